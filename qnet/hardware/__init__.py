@@ -1,1 +1,29 @@
-"""To come."""
+"""What a network is built of: frozen values with their physics, and cited presets as data files.
+
+A value of hardware knows neither circuits nor events. `repeater_hardware` and `qkd_hardware` read a preset by name or
+a data file of the same format; `preset_names` lists what is there.
+"""
+
+from qnet.hardware.detector import Detector
+from qnet.hardware.fibre import Fibre
+from qnet.hardware.memory import Memory
+from qnet.hardware.presets import preset_names, qkd_hardware, repeater_hardware
+from qnet.hardware.processor import Processor, Storage
+from qnet.hardware.qkd import QkdHardware
+from qnet.hardware.repeater import RepeaterHardware
+from qnet.hardware.source import PhotonInterface, WeakCoherentSource
+
+__all__ = [
+    "Detector",
+    "Fibre",
+    "Memory",
+    "PhotonInterface",
+    "Processor",
+    "QkdHardware",
+    "RepeaterHardware",
+    "Storage",
+    "WeakCoherentSource",
+    "preset_names",
+    "qkd_hardware",
+    "repeater_hardware",
+]

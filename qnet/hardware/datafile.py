@@ -1,0 +1,133 @@
+"""Read a hardware data file: TOML in which each number names its source, or why it is assumed.
+
+    schema = "qnet.hardware/1"
+    kind = "repeater"                       # or "qkd"
+    name = "my-ion"
+    epoch = "today"                         # or "projected"
+    description = "One line."
+    optical_interfaces = { value = 2, assumed = "one beside each lens" }
+
+    [memory]
+    t2_s = { value = 0.085, source = "Avis et al., npj Quantum Inf. 9, 100 (2023)" }
+
+A bare number is allowed and counts as assumed, as does a default that the file leaves alone. The dataclasses are the
+schema: their fields, their rules and their constructors judge a file exactly as they judge a call.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from qnet.errors import FileError, UnknownName
+from qnet.hardware.datasheet import DataSheet
+from qnet.hardware.qkd import QkdHardware
+from qnet.hardware.repeater import RepeaterHardware
+
+__all__ = ["KINDS", "SCHEMA", "hardware_from", "parse"]
+
+SCHEMA = "qnet.hardware/1"
+"""The value of a data file's first key."""
+KINDS: Mapping[type[DataSheet], str] = {RepeaterHardware: "repeater", QkdHardware: "qkd"}
+"""What a data file calls each kind of hardware."""
+
+_Hardware = TypeVar("_Hardware", bound=DataSheet)
+_ASSUMED = "assumed: "
+
+
+def parse(content: bytes, origin: str) -> dict[str, Any]:
+    """Parse a data file and check its version and kind; `origin` names it in errors."""
+    try:
+        tree = tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FileError(f"{origin}: not a TOML file: {error}.") from error
+    for key, known in (("schema", (SCHEMA,)), ("kind", tuple(KINDS.values()))):
+        if tree.get(key) not in known:
+            raise FileError(f"{origin}: `{key}` must be {' or '.join(map(repr, known))}, but is {tree.get(key)!r}.")
+    return tree
+
+
+def hardware_from(content: bytes, origin: str, cls: type[_Hardware]) -> _Hardware:
+    """Build hardware of the class `cls` from the content of a data file.
+
+    Raises:
+        FileError: with one line for each thing that is wrong in the file.
+    """
+    tree = parse(content, origin)
+    if tree["kind"] != KINDS[cls]:
+        raise FileError(f"{origin}: `kind` must be {KINDS[cls]!r}, but is {tree['kind']!r}.")
+    table = {key: entry for key, entry in tree.items() if key not in ("schema", "kind")}
+    sources: dict[str, str] = {}
+    problems: list[str] = []
+    numbers = _read_table(cls, table, "", sources, problems)
+    numbers["sources"] = sources
+    numbers["assumed"] = [name for name, text in sources.items() if text.startswith(_ASSUMED)]
+    try:
+        hardware = _validate(cls, numbers)
+    except _Problems as found:
+        problems += found.lines
+    if problems:
+        raise FileError("\n".join(f"{origin}: {problem}" for problem in problems))
+    return hardware
+
+
+def _read_table(
+    cls: type, table: Mapping[str, Any], prefix: str, sources: dict[str, str], problems: list[str]
+) -> dict[str, Any]:
+    """Take the bare numbers out of a table, note their sources, and name the keys that the class does not have."""
+    kinds = {name: kind for name, kind in get_type_hints(cls).items() if name not in ("assumed", "sources")}
+    numbers: dict[str, Any] = {}
+    for key, entry in table.items():
+        part = next((kind for kind in (kinds.get(key), *get_args(kinds.get(key))) if is_dataclass(kind)), None)
+        if key not in kinds:
+            where = f"key of [{prefix[:-1]}]" if prefix else "key"
+            problems.append(str(UnknownName.of(where, key, kinds)))
+        elif isinstance(part, type) and isinstance(entry, dict):
+            numbers[key] = _read_table(part, entry, f"{prefix}{key}.", sources, problems)
+        elif kinds[key] in (float, int, bool):
+            numbers.update(_read_number(f"{prefix}{key}", key, entry, sources, problems))
+        else:
+            numbers[key] = entry
+    for field in fields(cls):
+        if kinds.get(field.name) in (float, int, bool) and field.name not in table and field.default is not MISSING:
+            sources[f"{prefix}{field.name}"] = f"{_ASSUMED}the default"
+    return numbers
+
+
+def _read_number(name: str, key: str, entry: Any, sources: dict[str, str], problems: list[str]) -> dict[str, Any]:
+    if not isinstance(entry, dict):
+        entry = {"value": entry}
+    for unknown in entry.keys() - {"value", "source", "assumed"}:
+        problems.append(str(UnknownName.of(f"key of `{name}`", unknown, ("value", "source", "assumed"))))
+    if "source" in entry and "assumed" in entry:
+        problems.append(f"`{name}` must be either sourced or assumed, but is both.")
+    sources[name] = str(entry.get("source", _ASSUMED + str(entry.get("assumed", "given by the user"))))
+    return {key: entry["value"]} if "value" in entry else {}
+
+
+class _Problems(Exception):
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+
+
+def _validate(cls: type[_Hardware], numbers: dict[str, Any]) -> _Hardware:
+    """Let the dataclasses judge the numbers, and gather all that they say."""
+    from pydantic import TypeAdapter, ValidationError  # slow to import
+
+    try:
+        # From JSON, because there a strict validation (no "3" for 3, no true for 1) still reads tables as dataclasses.
+        return TypeAdapter(cls).validate_json(json.dumps(numbers, default=str), strict=True)
+    except ValidationError as error:
+        raise _Problems([_line(problem) for problem in error.errors()]) from error
+
+
+def _line(problem: Any) -> str:
+    path = ".".join(map(str, problem["loc"]))
+    if problem["type"] == "missing":
+        return f"`{path}` is missing."
+    if problem["type"] == "value_error":  # from a constructor, in our grammar already
+        return str(problem["ctx"]["error"]).replace("Argument `", f"`{path}." if path else "`", 1)
+    return f"`{path}` {problem['msg'].replace('Input should', 'must')}, but is {problem['input']!r}."
