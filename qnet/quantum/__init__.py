@@ -1,1 +1,41 @@
-"""To come."""
+"""Circuits define, tensors run: states, operations, instruments, waiting and the engines that apply them.
+
+The only part of qnet that talks to Qiskit and Aer, and it imports them only when something is compiled.
+
+- `State`: a density matrix as a real Pauli tensor.
+- `Noise`, `GateNoise`, `Readout`: a processor's imperfections from plain hardware numbers.
+- `Operation`: a Qiskit circuit with its inputs, outputs and noise; `Operation.instrument` is its compiled form.
+- `bell_pair`, `bell_measurement`, `measurement`, `move`: the elementary operations.
+- `Waiting`: a memory, as a semigroup.
+- `Compiled`, `Aer`: engines, which agree to 1e-9.
+"""
+
+from qnet.quantum.circuits import bell_measurement, bell_pair, measurement, move
+from qnet.quantum.engines import Aer, Compiled, Engine, Half
+from qnet.quantum.instruments import Instrument
+from qnet.quantum.noise import NOISELESS, GateNoise, Noise, Readout
+from qnet.quantum.operations import Assignment, Operation
+from qnet.quantum.states import BELL_NAMES, State
+from qnet.quantum.waiting import NO_WAITING, Waiting
+
+__all__ = [
+    "BELL_NAMES",
+    "NOISELESS",
+    "NO_WAITING",
+    "Aer",
+    "Assignment",
+    "Compiled",
+    "Engine",
+    "GateNoise",
+    "Half",
+    "Instrument",
+    "Noise",
+    "Operation",
+    "Readout",
+    "State",
+    "Waiting",
+    "bell_measurement",
+    "bell_pair",
+    "measurement",
+    "move",
+]

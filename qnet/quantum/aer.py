@@ -1,0 +1,110 @@
+"""The only module that talks to Qiskit Aer, and the only one that knows Qiskit's little-endian order.
+
+Everything here is exact: density matrices in, density matrices out, no shots. Measurements never reach Aer; the
+compiler cuts circuits at them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qnet.errors import CircuitError
+from qnet.quantum.noise import GateNoise, Noise
+
+__all__ = ["CALLS", "evolve", "relaxation_error"]
+
+CALLS = {"compile": 0, "loop": 0}
+"""How often Aer has run, by reason: to compile an operation, or inside the event loop (`Aer` engine only)."""
+
+
+def evolve(
+    gates: Sequence[tuple[Any, tuple[int, ...]]],
+    qubits: int,
+    noise: Noise,
+    start: NDArray[np.complex128],
+    *,
+    reason: str = "compile",
+) -> NDArray[np.complex128]:
+    """Run gates (instruction, qubit numbers) on a register in Aer's density-matrix method.
+
+    Args:
+        gates: no measurement and no control flow among them.
+        qubits: size of the register.
+        noise: attached to the gates by name.
+        start: a big-endian statevector (shape ``(2**n,)``) or density matrix (``(2**n, 2**n)``), normalised.
+        reason: which count of `CALLS` to raise.
+
+    Returns:
+        The density matrix at the end, big-endian.
+    """
+    from qiskit import QuantumCircuit
+    from qiskit_aer.library import SaveDensityMatrix, SetDensityMatrix, SetStatevector
+
+    circuit = QuantumCircuit(qubits)
+    if start.ndim == 1:
+        circuit.append(SetStatevector(_reverse_vector(start)), range(qubits))
+    else:
+        circuit.append(SetDensityMatrix(_reverse_matrix(start)), range(qubits))
+    for instruction, places in gates:
+        circuit.append(instruction, list(places))
+    circuit.append(SaveDensityMatrix(qubits), range(qubits))
+    CALLS[reason] += 1
+    result = _simulator(noise).run(circuit, shots=1).result()
+    if not result.success:
+        raise CircuitError(f"Aer cannot run the circuit: {result.status}.")
+    return _reverse_matrix(np.asarray(result.data(0)["density_matrix"], dtype=np.complex128))
+
+
+def relaxation_error(t1_s: float, t2_s: float, duration_s: float, excited_population: float = 0.0) -> Any:
+    """Give Aer's thermal relaxation error of one qubit over a duration (all in seconds)."""
+    from qiskit_aer.noise import thermal_relaxation_error
+
+    return thermal_relaxation_error(t1_s, t2_s, duration_s, excited_population)
+
+
+@lru_cache(maxsize=64)
+def _simulator(noise: Noise) -> Any:
+    from qiskit_aer import AerSimulator
+
+    return AerSimulator(method="density_matrix", noise_model=_noise_model(noise), fusion_enable=False)
+
+
+def _noise_model(noise: Noise) -> Any:
+    from qiskit_aer.noise import NoiseModel
+
+    model = NoiseModel()
+    for name, gate in noise.gates.items():
+        error = _gate_error(name, gate, noise)
+        if error is not None:
+            model.add_all_qubit_quantum_error(error, [name])
+    return model
+
+
+def _gate_error(name: str, gate: GateNoise, noise: Noise) -> Any:
+    from qiskit_aer.noise import depolarizing_error
+
+    from qnet.quantum.noise import TWO_QUBIT_GATES
+
+    size = 2 if name in TWO_QUBIT_GATES else 1
+    error = depolarizing_error(gate.depolarising, size) if gate.depolarising else None
+    if gate.duration_s and (np.isfinite(noise.t1_s) or np.isfinite(noise.t2_s)):
+        one = relaxation_error(noise.t1_s, noise.t2_s, gate.duration_s, noise.excited_population)
+        relaxation = one.expand(one) if size == 2 else one
+        error = relaxation if error is None else error.compose(relaxation)
+    return error
+
+
+def _reverse_vector(vector: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    n = vector.size.bit_length() - 1
+    return vector.reshape((2,) * n).transpose(range(n)[::-1]).reshape(-1)
+
+
+def _reverse_matrix(matrix: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    n = matrix.shape[0].bit_length() - 1
+    order = [*range(n)[::-1], *range(n, 2 * n)[::-1]]
+    return matrix.reshape((2,) * (2 * n)).transpose(order).reshape(2**n, 2**n)

@@ -1,0 +1,79 @@
+"""Quantum instruments: what a local operation does to the qubits it touches, record by record."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from qnet.errors import InvalidArgument
+from qnet.quantum.pauli import Tensor
+
+__all__ = ["Instrument"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Instrument:
+    """A Pauli transfer matrix for each classical record.
+
+    Args:
+        tensor: real, shape ``(records,) + (4,) * outputs + (4,) * inputs``: ``tensor[k]`` maps the Pauli tensor of the
+            inputs to that of the outputs, unnormalised; its trace is the probability of record k.
+        inputs: number of qubits taken in.
+
+    The shape of a Bell-state measurement is (4, 4, 4): two inputs, no output, so that swapping two pairs is
+    ``R_AB[k] = R_A . tensor[k] . R_B``.
+    """
+
+    tensor: Tensor
+    inputs: int
+    outputs: int = field(init=False)
+    rows: Tensor = field(init=False)
+
+    def __post_init__(self) -> None:
+        tensor = np.ascontiguousarray(self.tensor, dtype=np.float64)
+        if tensor.ndim < 1 + self.inputs or set(tensor.shape[1:]) - {4}:
+            raise InvalidArgument.of("tensor", "have shape (records, 4, ..., 4)", tensor.shape)
+        tensor.setflags(write=False)
+        object.__setattr__(self, "tensor", tensor)
+        object.__setattr__(self, "outputs", tensor.ndim - 1 - self.inputs)
+        # effect of each record on the inputs, shape (4,) * inputs + (records,): what a probability needs
+        effects = tensor[(slice(None), *(0,) * self.outputs)]
+        object.__setattr__(self, "rows", np.ascontiguousarray(np.moveaxis(effects, 0, -1)))
+
+    @property
+    def records(self) -> int:
+        """Number of classical records."""
+        return int(self.tensor.shape[0])
+
+    def completeness_error(self) -> float:
+        """Give how far the probabilities of all records are from adding to one, over all input states."""
+        total = self.rows.sum(axis=-1)
+        total.flat[0] -= 1.0
+        return float(np.abs(total).max())
+
+    def branches(self, state: Tensor, axes: Sequence[int]) -> list[Tensor]:
+        """Apply to the given axes of a Pauli tensor; one unnormalised tensor a record, new axes last."""
+        kept = self.inputs + self.outputs
+        return [
+            np.moveaxis(
+                np.tensordot(matrix, state, axes=(range(self.outputs, kept), axes)),
+                range(self.outputs),
+                range(-self.outputs, 0),
+            )
+            if self.outputs
+            else np.tensordot(matrix, state, axes=(range(kept), axes))
+            for matrix in self.tensor
+        ]
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of the content."""
+        content = repr((self.tensor.shape, self.inputs)).encode() + self.tensor.tobytes()
+        return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+    def __repr__(self) -> str:
+        return f"Instrument({self.inputs} in, {self.outputs} out, {self.records} records)"
