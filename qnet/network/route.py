@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from qnet.errors import InvalidArgument
 from qnet.fields import Positive, check, check_fields
+from qnet.network.spans import kilometres
 
 __all__ = ["Route"]
 
@@ -46,6 +47,8 @@ class Route:
             raise InvalidArgument.of("lengths_km", f"hold {len(self.nodes) - 1} spans", self.lengths_km)
         for length_km in self.lengths_km:
             check("lengths_km", length_km, Positive)
+        if math.isinf(self.total_km):
+            raise InvalidArgument.of("lengths_km", "be finite", self.lengths_km)
         if not set(self.stations) <= set(self.nodes):
             raise InvalidArgument.of("stations", "be nodes of the route", self.stations)
         object.__setattr__(self, "links", self.links or (None,) * self.hops)
@@ -103,8 +106,10 @@ class Route:
         return replace(self, lengths_km=lengths_km, lengths_source=f"{self.lengths_source}; scaled to {total_km:g} km")
 
     def __str__(self) -> str:
-        steps = (f" -{length:.4g}- {node}" for length, node in zip(self.lengths_km, self.nodes[1:], strict=True))
+        steps = (
+            f" -{kilometres(length)}- {node}" for length, node in zip(self.lengths_km, self.nodes[1:], strict=True)
+        )
         spans = f"{self.hops} span{'s' if self.hops > 1 else ''}"
         count = len(self.stations)
         inserted = f", {count} inserted station{'s' if count > 1 else ''}" if count else ""
-        return f"{self.nodes[0]}{''.join(steps)}: {self.total_km:.4g} km, {spans}{inserted}"
+        return f"{self.nodes[0]}{''.join(steps)}: {kilometres(self.total_km)} km, {spans}{inserted}"

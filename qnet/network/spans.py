@@ -11,7 +11,7 @@ import networkx as nx
 from qnet.errors import InvalidArgument, UnknownName
 from qnet.fields import Positive, check
 
-__all__ = ["SHORT_ROUTE_FACTOR", "Edge", "check_edges", "fibre_spans", "shortest_edges"]
+__all__ = ["SHORT_ROUTE_FACTOR", "Edge", "check_edges", "fibre_spans", "kilometres", "shortest_edges"]
 
 SHORT_ROUTE_FACTOR = 1.5
 """Fibre length over straight-line distance for distances under 1,000 km (ITU-T G.826)."""
@@ -70,7 +70,10 @@ def fibre_spans(
     '; 1 span raised to 0.5 km'
     """
     check("route_factor", route_factor, Positive)
-    spans = [replace(edge, length_km=edge.length_km * route_factor) for edge in edges]
+    spans: list[Edge] = []
+    for edge in edges:
+        check(f"length_km of {edge}", edge.length_km, float)
+        spans.append(replace(edge, length_km=edge.length_km * route_factor))
     note = "" if route_factor == 1 else f" x route factor {route_factor:g}"
     if route_factor == SHORT_ROUTE_FACTOR:
         note += " (ITU-T G.826)"
@@ -91,8 +94,17 @@ def shortest_edges(graph: nx.Graph, length: str) -> list[Edge]:
     shortest: dict[frozenset[str], Edge] = {}
     for source, target, data in graph.edges(data=True):
         edge = Edge(str(source), str(target), data.get(length, math.nan), data.get("link"))
-        check(f"{length} of {edge}", edge.length_km, float)
+        check(f"{length} of {edge}", edge.length_km, float)  # NaN, a missing length, would pass for the shortest
         ends = frozenset((edge.source, edge.target))
         if len(ends) == 2 and (ends not in shortest or edge.length_km < shortest[ends].length_km):
             shortest[ends] = edge
     return list(shortest.values())
+
+
+def kilometres(length_km: float) -> str:
+    """Write a length with four digits.
+
+    >>> kilometres(22.5), kilometres(12208.2)
+    ('22.5', '12,208')
+    """
+    return f"{length_km:.4g}" if length_km < 1000 else f"{length_km:,.0f}"

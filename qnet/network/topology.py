@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ import networkx as nx
 from qnet.errors import InvalidArgument, NoRoute, UnknownName
 from qnet.fields import Positive, check, check_fields
 from qnet.network.route import Route
-from qnet.network.spans import SHORT_ROUTE_FACTOR, Edge, check_edges, fibre_spans, shortest_edges
+from qnet.network.spans import SHORT_ROUTE_FACTOR, Edge, check_edges, fibre_spans, kilometres, shortest_edges
 
 __all__ = ["Edge", "Network"]
 
@@ -56,6 +57,7 @@ class Network:
         if not self.nodes or len(set(self.nodes)) < len(self.nodes):
             raise InvalidArgument.of("nodes", "name one or more different nodes", self.nodes)
         check_edges(self.edges, self.nodes)
+        object.__setattr__(self, "positions", dict(self.positions))
         for node in (*(self.default_ends or ()), *self.positions):
             self._known(node)
 
@@ -68,6 +70,7 @@ class Network:
         qkd_hardware: object | None = None,
         link: object | Sequence[object] | None = None,
         names: Sequence[str] | None = None,
+        route_factor: float = 1.0,
         min_span_km: float | None = None,
     ) -> Network:
         """Make a chain of spans of the given fibre lengths (km).
@@ -78,6 +81,7 @@ class Network:
             qkd_hardware: hardware of the QKD systems (name, file or value).
             link: hardware of the spans themselves: one for all, or a sequence with one per span.
             names: names of the nodes; by default n0, n1, ...
+            route_factor: fibre length over the lengths given.
             min_span_km: raise shorter spans to this length (km).
         """
         lengths = list(lengths_km)
@@ -90,11 +94,12 @@ class Network:
         if len(links) != len(lengths):
             raise InvalidArgument.of("link", f"hold {len(lengths)} links", link)
         edges = [Edge(*span) for span in zip(nodes, nodes[1:], lengths, links, strict=False)]
-        spans, note = fibre_spans(edges, route_factor=1.0, min_span_km=min_span_km)
+        spans, note = fibre_spans(edges, route_factor=route_factor, min_span_km=min_span_km)
         return cls(
             name="chain",
             nodes=nodes,
             edges=spans,
+            route_factor=route_factor,
             lengths_source=f"fibre lengths as given{note}",
             default_ends=(nodes[0], nodes[-1]),
             repeater=hardware,
@@ -166,7 +171,7 @@ class Network:
         """Load a network that comes with qnet; `qnet.network.shipped.network_names` lists them.
 
         >>> print(Network.shipped("surfnet").route())
-        Delft -18.95- Rotterdam -27.45- Dordrecht -38.75- Breda -33.1- Tilburg -44.47- Eindhoven: 162.7 km, 5 spans
+        Delft -18.95- Rotterdam -27.45- Dordrecht -38.74- Breda -33.11- Tilburg -44.47- Eindhoven: 162.7 km, 5 spans
         """
         from qnet.network.shipped import load_shipped
 
@@ -224,7 +229,7 @@ class Network:
             nodes = nx.shortest_path(graph, first, last, weight="length_km")
         except nx.NetworkXNoPath:
             raise NoRoute(f"No route joins {first!r} and {last!r} in network {self.name!r}.") from None
-        spans = [graph.edges[pair] for pair in zip(nodes, nodes[1:], strict=False)]
+        spans = [graph.edges[pair] for pair in itertools.pairwise(nodes)]
         return Route(
             nodes=tuple(nodes),
             lengths_km=tuple(span["length_km"] for span in spans),
@@ -263,7 +268,9 @@ class Network:
 
     def __str__(self) -> str:
         total_km = math.fsum(edge.length_km for edge in self.edges)
-        lines = [f"Network {self.name}: {len(self.nodes)} nodes, {len(self.edges)} spans, {total_km:.4g} km of fibre"]
+        lines = [
+            f"Network {self.name}: {len(self.nodes)} nodes, {len(self.edges)} spans, {kilometres(total_km)} km of fibre"
+        ]
         ends = " - ".join(self.default_ends) if self.default_ends else None
         facts = {"lengths": self.lengths_source, "ends": ends, "repeater": self.repeater, "qkd": self.qkd}
         lines += [f"  {word}: {fact}" for word, fact in {**facts, "source": self.citation}.items() if fact]
