@@ -32,7 +32,7 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("line", ["see /" + "home/ada/qnet", "https://" + "pypi.org/simple", "--index" + "-url=x"])
+@pytest.mark.parametrize("line", ["see /" + "home/ada/qnet", "https://pypi" + ".org/simple", "--index" + "-url=x"])
 def test_a_planted_path_or_host_is_found(line: str) -> None:
     assert OF_ONE_MACHINE.search(line)
 
