@@ -1,7 +1,8 @@
 """Imperfect devices from plain numbers, and five faults that may be planted in them.
 
-Depolarising: rho -> (1 - l) rho + l I/d on the gate's own qubits, after the gate. Relaxation: the Lindblad equation
-with the jumps |0><1|, |1><0| and Z, integrated to a Choi matrix (Breuer and Petruccione 2002, section 3.4).
+Depolarising: rho -> (1 - l) rho + l I/d on the gate's own qubits, after the gate; then these qubits relax for the
+gate's duration. Relaxation: the Lindblad equation with the jumps |0><1|, |1><0| and Z, integrated to a Choi matrix
+(Breuer and Petruccione 2002, section 3.4).
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ class Device:
 
     one_qubit_lambda: float = 0.0
     two_qubit_lambda: float = 0.0
+    fresh_lambda: float = 0.0
+    one_qubit_s: float = 0.0
+    two_qubit_s: float = 0.0
+    fresh_s: float = 0.0
     readout: tuple[float, float] = (0.0, 0.0)
     parity_readout: tuple[float, float] | None = None  # of the second qubit of a Bell measurement, if it differs
     t1_s: float = np.inf
@@ -39,20 +44,29 @@ class Device:
     excited_population: float = 0.0
     fault: Fault | None = None
 
+    def fresh(self) -> Matrix:
+        """One qubit, set to |0> as well as the device can."""
+        return self._disturb(np.diag([1, 0]).astype(complex), [0], self.fresh_lambda, self.fresh_s)
+
     def gate(self, rho: Matrix, unitary: Matrix, qubits: Sequence[int]) -> Matrix:
         """Apply a gate on `qubits`, the first of which is its leftmost factor, and then its noise."""
         if self.fault is Fault.QUBIT_ORDER:
             qubits = qubits[::-1]
         rho = apply(rho, [unitary], qubits)
-        if self.fault is Fault.MISSING_GATE_NOISE and len(qubits) == 2:
+        if len(qubits) == 1:
+            return self._disturb(rho, qubits, self.one_qubit_lambda, self.one_qubit_s)
+        if self.fault is Fault.MISSING_GATE_NOISE:
             return rho
-        strength = self._lambda(len(qubits))
-        return (1 - strength) * rho + strength * replace_by_mixed(rho, qubits)
+        return self._disturb(rho, qubits, self.two_qubit_lambda, self.two_qubit_s)
 
-    def _lambda(self, n_qubits: int) -> float:
-        strength = self.one_qubit_lambda if n_qubits == 1 else self.two_qubit_lambda
-        d = 2**n_qubits
-        return strength * d / (d - 1) if self.fault is Fault.DEPOLARISING_AS_INFIDELITY else strength
+    def _disturb(self, rho: Matrix, qubits: Sequence[int], strength: float, duration_s: float) -> Matrix:
+        if self.fault is Fault.DEPOLARISING_AS_INFIDELITY:
+            d = 2 ** len(qubits)
+            strength = strength * d / (d - 1)
+        rho = (1 - strength) * rho + strength * replace_by_mixed(rho, qubits)
+        for qubit in qubits:
+            rho = self.wait(rho, qubit, duration_s)
+        return rho
 
     def wait(self, rho: Matrix, qubit: int, time_s: float) -> Matrix:
         """Let one qubit relax."""

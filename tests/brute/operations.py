@@ -14,8 +14,8 @@ Record = tuple[int, int]
 
 
 def bell_pair(device: Device) -> Matrix:
-    """|00>, then H on the left qubit, then CNOT from left to right: Phi+ if all were perfect."""
-    rho = np.diag([1, 0, 0, 0]).astype(complex)
+    """Two fresh qubits, H on the left one, CNOT from left to right: Phi+ if all were perfect."""
+    rho = kron(device.fresh(), device.fresh())
     return device.gate(device.gate(rho, H, [0]), CNOT, [0, 1])
 
 
@@ -57,8 +57,10 @@ def corrected_average(branches: dict[Record, tuple[float, Matrix]]) -> Matrix:
 def measure(rho: Matrix, qubit: int, theta: float, device: Device) -> list[Matrix]:
     """Measure along the Bloch vector at angle `theta` from Z towards X: the unnormalised rest, by recorded bit.
 
-    A rotation of -theta about Y turns that vector into Z; it is a gate with noise of its own.
+    A rotation of -theta about Y turns that vector into Z; it is a gate with noise of its own, and not made at 0.
     """
+    if theta == 0:
+        return device.read(rho, qubit)
     c, s = np.cos(theta / 2), np.sin(theta / 2)
     rotation = np.array([[c, s], [-s, c]], dtype=complex)
     return device.read(device.gate(rho, rotation, [qubit]), qubit)
