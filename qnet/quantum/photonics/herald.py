@@ -1,0 +1,77 @@
+"""What a heralding station promises: how often it succeeds, and in which state it leaves the memories."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from qnet.errors import InvalidArgument
+from qnet.fields import Probability, check_fields
+from qnet.quantum.states import BELL_TENSORS, State
+
+__all__ = ["Herald", "HeraldedState"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class HeraldedState:
+    """What one message of the station means.
+
+    Args:
+        probability: of this message, given success.
+        state: of the two memories at emission (first A's, then B's), as it is: no correction has been applied.
+        label: the Bell state that the message names, 0 to 3: the Pauli frame of the pair.
+    """
+
+    probability: Probability
+    state: State
+    label: int
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if self.label not in range(4):
+            raise InvalidArgument.of("label", "be 0, 1, 2 or 3", self.label)
+
+    @property
+    def fidelity(self) -> float:
+        """Fidelity to the Bell state that the message names."""
+        return self.state.fidelity(self.label)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Herald:
+    """The outcome of one attempt at heralded entanglement.
+
+    Args:
+        success_probability: of an attempt.
+        outcomes: one entry for each message; none if success is impossible.
+    """
+
+    success_probability: Probability
+    outcomes: tuple[HeraldedState, ...]
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        total = math.fsum(outcome.probability for outcome in self.outcomes)
+        if self.outcomes and abs(total - 1.0) > 1e-9:
+            raise InvalidArgument.of("outcomes", "have probabilities that add to 1", total)
+        if not self.outcomes and self.success_probability > 0.0:
+            raise InvalidArgument.of("outcomes", "name at least one state", self.outcomes)
+
+    @property
+    def mean_state(self) -> State | None:
+        """The average state once B has undone the frame, so that the ideal is Phi+; None if success is impossible."""
+        if not self.outcomes:
+            return None
+        return State(sum(outcome.probability * _unframed(outcome) for outcome in self.outcomes))
+
+    @property
+    def fidelity(self) -> float | None:
+        """The average fidelity to the Bell state named; None if success is impossible."""
+        return None if self.mean_state is None else self.mean_state.fidelity()
+
+
+def _unframed(outcome: HeraldedState) -> np.ndarray:
+    signs = np.diagonal(BELL_TENSORS[outcome.label]) * np.diagonal(BELL_TENSORS[0])
+    return outcome.state.tensor * signs
