@@ -36,6 +36,8 @@ KINDS: Mapping[type[DataSheet], str] = {RepeaterHardware: "repeater", QkdHardwar
 
 _Hardware = TypeVar("_Hardware", bound=DataSheet)
 _ASSUMED = "assumed: "
+_NUMBERS = (float, int, bool)
+_ENTRY_KEYS = {"value", "source", "assumed"}
 
 
 def parse(content: bytes, origin: str) -> dict[str, Any]:
@@ -60,68 +62,72 @@ def hardware_from(content: bytes, origin: str, cls: type[_Hardware]) -> _Hardwar
     if tree["kind"] != KINDS[cls]:
         raise FileError(f"{origin}: `kind` must be {KINDS[cls]!r}, but is {tree['kind']!r}.")
     table = {key: entry for key, entry in tree.items() if key not in ("schema", "kind")}
-    sources: dict[str, str] = {}
-    problems: list[str] = []
-    numbers = _read_table(cls, table, "", sources, problems)
-    numbers["sources"] = sources
-    numbers["assumed"] = [name for name, text in sources.items() if text.startswith(_ASSUMED)]
-    try:
-        hardware = _validate(cls, numbers)
-    except _Problems as found:
-        problems += found.lines
-    if problems:
-        raise FileError("\n".join(f"{origin}: {problem}" for problem in problems))
+    reading = _Reading()
+    numbers = reading.table(cls, table)
+    numbers["sources"] = reading.sources
+    numbers["assumed"] = [name for name, text in reading.sources.items() if text.startswith(_ASSUMED)]
+    hardware = _validate(cls, numbers, reading.problems)
+    if reading.problems:
+        raise FileError("\n".join(f"{origin}: {problem}" for problem in reading.problems))
+    assert hardware is not None
     return hardware
 
 
-def _read_table(
-    cls: type, table: Mapping[str, Any], prefix: str, sources: dict[str, str], problems: list[str]
-) -> dict[str, Any]:
-    """Take the bare numbers out of a table, note their sources, and name the keys that the class does not have."""
-    kinds = {name: kind for name, kind in get_type_hints(cls).items() if name not in ("assumed", "sources")}
-    numbers: dict[str, Any] = {}
-    for key, entry in table.items():
-        part = next((kind for kind in (kinds.get(key), *get_args(kinds.get(key))) if is_dataclass(kind)), None)
-        if key not in kinds:
-            where = f"key of [{prefix[:-1]}]" if prefix else "key"
-            problems.append(str(UnknownName.of(where, key, kinds)))
-        elif isinstance(part, type) and isinstance(entry, dict):
-            numbers[key] = _read_table(part, entry, f"{prefix}{key}.", sources, problems)
-        elif kinds[key] in (float, int, bool):
-            numbers.update(_read_number(f"{prefix}{key}", key, entry, sources, problems))
-        else:
-            numbers[key] = entry
-    for field in fields(cls):
-        if kinds.get(field.name) in (float, int, bool) and field.name not in table and field.default is not MISSING:
-            sources[f"{prefix}{field.name}"] = f"{_ASSUMED}the default"
-    return numbers
+class _Reading:
+    """Separate the numbers of a file from what it says about them."""
+
+    def __init__(self) -> None:
+        self.sources: dict[str, str] = {}
+        self.problems: list[str] = []
+
+    def table(self, cls: type, table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+        """Take the bare numbers out of a table, note their sources, and object to keys that the class lacks."""
+        kinds = {name: kind for name, kind in get_type_hints(cls).items() if name not in ("assumed", "sources")}
+        numbers: dict[str, Any] = {}
+        for key, entry in table.items():
+            part = _part(kinds.get(key))
+            if key not in kinds:
+                where = f"key of [{prefix[:-1]}]" if prefix else "key"
+                self.problems.append(str(UnknownName.of(where, key, kinds)))
+            elif part and isinstance(entry, dict):
+                numbers[key] = self.table(part, entry, f"{prefix}{key}.")
+            elif kinds[key] in _NUMBERS:
+                numbers.update(self.number(key, entry, prefix))
+            else:
+                numbers[key] = entry
+        for field in fields(cls):
+            if kinds.get(field.name) in _NUMBERS and field.name not in table and field.default is not MISSING:
+                self.sources[f"{prefix}{field.name}"] = f"{_ASSUMED}the default"
+        return numbers
+
+    def number(self, key: str, entry: Any, prefix: str) -> dict[str, Any]:
+        """Take the value out of one entry and note its source; give nothing if it has no value."""
+        name = f"{prefix}{key}"
+        if not isinstance(entry, dict):
+            entry = {"value": entry}
+        for unknown in sorted(entry.keys() - _ENTRY_KEYS):
+            self.problems.append(str(UnknownName.of(f"key of `{name}`", unknown, _ENTRY_KEYS)))
+        if "source" in entry and "assumed" in entry:
+            self.problems.append(f"`{name}` must be either sourced or assumed, but is both.")
+        self.sources[name] = str(entry.get("source", _ASSUMED + str(entry.get("assumed", "given by the user"))))
+        return {key: entry["value"]} if "value" in entry else {}
 
 
-def _read_number(name: str, key: str, entry: Any, sources: dict[str, str], problems: list[str]) -> dict[str, Any]:
-    if not isinstance(entry, dict):
-        entry = {"value": entry}
-    for unknown in entry.keys() - {"value", "source", "assumed"}:
-        problems.append(str(UnknownName.of(f"key of `{name}`", unknown, ("value", "source", "assumed"))))
-    if "source" in entry and "assumed" in entry:
-        problems.append(f"`{name}` must be either sourced or assumed, but is both.")
-    sources[name] = str(entry.get("source", _ASSUMED + str(entry.get("assumed", "given by the user"))))
-    return {key: entry["value"]} if "value" in entry else {}
+def _part(kind: Any) -> type | None:
+    """Give the dataclass that a field holds, be it optional or not."""
+    return next((part for part in (kind, *get_args(kind)) if isinstance(part, type) and is_dataclass(part)), None)
 
 
-class _Problems(Exception):
-    def __init__(self, lines: list[str]) -> None:
-        self.lines = lines
-
-
-def _validate(cls: type[_Hardware], numbers: dict[str, Any]) -> _Hardware:
-    """Let the dataclasses judge the numbers, and gather all that they say."""
+def _validate(cls: type[_Hardware], numbers: dict[str, Any], problems: list[str]) -> _Hardware | None:
+    """Let the dataclasses judge the numbers, and gather all that they object to."""
     from pydantic import TypeAdapter, ValidationError  # slow to import
 
     try:
         # From JSON, because there a strict validation (no "3" for 3, no true for 1) still reads tables as dataclasses.
         return TypeAdapter(cls).validate_json(json.dumps(numbers, default=str), strict=True)
     except ValidationError as error:
-        raise _Problems([_line(problem) for problem in error.errors()]) from error
+        problems += map(_line, error.errors())
+        return None
 
 
 def _line(problem: Any) -> str:

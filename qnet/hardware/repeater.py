@@ -107,7 +107,8 @@ def _improved_errors(operations: _Operations, k: float) -> _Operations:
     for name, number in vars(operations).items():
         if name in _LEVELS:
             pauli = 1 - 1 / _LEVELS[name] ** 2
-            better[name] = _error_root(number * pauli, k) / pauli
+            # A gate cannot do worse than to depolarise completely; only k < 1 gets there.
+            better[name] = min(_error_root(number * pauli, k) / pauli, 1.0)
         elif name.startswith("readout_error"):
             better[name] = _error_root(number, k)
     return replace(operations, **better)  # type: ignore[arg-type]

@@ -1,0 +1,29 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qnet.errors import InvalidArgument
+from qnet.hardware import Memory
+
+
+def test_t2_above_twice_t1_is_refused_in_one_line():
+    with pytest.raises(InvalidArgument) as caught:
+        Memory(t1_s=0.01, t2_s=0.05)
+    assert str(caught.value) == "Argument `t2_s` must be at most 2 t1_s = 0.02, but is 0.05."
+
+
+def test_the_limit_itself_and_a_memory_that_never_decays_are_allowed():
+    assert Memory(t1_s=0.5, t2_s=1.0).t2_s == 1.0
+    assert Memory(t2_s=math.inf).t1_s == math.inf
+
+
+@given(st.floats(1e-9, 1e9), st.floats(1e-3, 1e3))
+def test_the_limit_survives_scaling(t1_s, k):
+    Memory(t1_s=t1_s * k, t2_s=2 * t1_s * k)
+
+
+def test_equilibrium_is_a_probability():
+    with pytest.raises(InvalidArgument, match="`excited_population` must be at most 1"):
+        Memory(t2_s=1.0, excited_population=1.1)

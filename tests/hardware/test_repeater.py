@@ -1,0 +1,81 @@
+import pickle
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qnet.errors import InvalidArgument
+from qnet.hardware import Detector, repeater_hardware
+
+COLOUR_CENTRE = repeater_hardware("colour-centre")
+# Today's column of Coopmans et al., Commun. Phys. 4, 164 (2021), Supplement. Their gate fidelity of 0.97 is a
+# probability of no Pauli error, hence lambda = 0.03 x 16/15.
+COOPMANS = replace(
+    COLOUR_CENTRE,
+    interface=replace(COLOUR_CENTRE.interface, efficiency=0.0046, visibility=0.9),
+    detector=replace(COLOUR_CENTRE.detector, dark_count_probability=2.5e-8),
+    processor=replace(COLOUR_CENTRE.processor, two_qubit_gate_depolarising=0.032, readout_error_0=0.05),
+)
+
+
+def test_ten_times_better_is_the_published_column():
+    better = COOPMANS.improved(10)
+    assert better.detector.dark_count_probability == pytest.approx(2.5e-9, rel=1e-7)
+    assert better.interface.efficiency == pytest.approx(0.58, abs=0.005)
+    assert better.interface.visibility == pytest.approx(0.99, abs=0.0005)
+    assert 1 - better.processor.two_qubit_gate_depolarising * 15 / 16 == pytest.approx(0.997, abs=0.0005)
+    assert 1 - better.processor.readout_error_0 == pytest.approx(0.95**0.1, rel=1e-12)
+
+
+def test_memories_live_longer_while_durations_and_fibre_stay():
+    better = COLOUR_CENTRE.improved(4)
+    assert (better.memory.t1_s, better.memory.t2_s) == (4 * 3600.0, 4 * 0.5)
+    assert better.storage.memory.t2_s == 4 * COLOUR_CENTRE.storage.memory.t2_s
+    assert better.storage.gate_depolarising < COLOUR_CENTRE.storage.gate_depolarising / 3.5
+    assert better.processor.two_qubit_gate_s == COLOUR_CENTRE.processor.two_qubit_gate_s
+    assert better.storage.gate_s == COLOUR_CENTRE.storage.gate_s
+    assert (better.fibre, better.optical_interfaces) == (COLOUR_CENTRE.fibre, 1)
+    assert (better.epoch, better.name) == ("projected", "colour-centre improved 4 times")
+
+
+def test_once_better_is_the_same():
+    assert COLOUR_CENTRE.improved(1) is COLOUR_CENTRE
+
+
+@given(st.floats(1, 50), st.floats(1, 50))
+def test_improvements_multiply(first, second):
+    twice, once = COLOUR_CENTRE.improved(first).improved(second), COLOUR_CENTRE.improved(first * second)
+    assert twice.interface.efficiency == pytest.approx(once.interface.efficiency, rel=1e-9)
+    assert twice.processor.readout_error_0 == pytest.approx(once.processor.readout_error_0, rel=1e-9)
+    assert twice.storage.gate_depolarising == pytest.approx(once.storage.gate_depolarising, rel=1e-9)
+
+
+def test_no_improvement_mends_what_never_works():
+    broken = replace(COLOUR_CENTRE, processor=replace(COLOUR_CENTRE.processor, readout_error_1=1.0))
+    assert broken.improved(10).processor.readout_error_1 == 1.0
+
+
+def test_worse_hardware_stays_a_channel():
+    assert repeater_hardware("trapped-ion").improved(0.01).processor.two_qubit_gate_depolarising == 1.0
+
+
+@pytest.mark.parametrize("k", [0, -1, float("nan"), "2"])
+def test_a_factor_is_above_zero(k):
+    with pytest.raises(InvalidArgument, match="`k` must be"):
+        COLOUR_CENTRE.improved(k)
+
+
+def test_no_efficiency_counts_twice():
+    with pytest.raises(
+        InvalidArgument, match=r"`detector\.efficiency` must be 1, since interface\.efficiency includes"
+    ):
+        replace(COLOUR_CENTRE, detector=Detector(efficiency=0.9, dark_count_probability=0.0))
+
+
+def test_it_travels_to_other_processes():
+    copy = pickle.loads(pickle.dumps(COLOUR_CENTRE))
+    assert copy == COLOUR_CENTRE
+    assert copy.sources == COLOUR_CENTRE.sources
+    with pytest.raises(TypeError):
+        copy.sources["memory.t2_s"] = "hearsay"
