@@ -24,7 +24,7 @@ __all__ = [
 
 _BRIGHTEST = 1.5
 """No key grows beyond one photon per pulse; the search looks a little further."""
-_GRID = 120
+_GRID = 60
 
 
 def optimal_intensity(key_per_pulse: Callable[[float], float], *, faintest: float = 1e-4) -> float:
