@@ -11,7 +11,6 @@ from qnet.hardware import (
     Fibre,
     Memory,
     PhotonInterface,
-    Processor,
     WeakCoherentSource,
     qkd_hardware,
     repeater_hardware,
@@ -92,4 +91,3 @@ def test_values_are_frozen_and_keyword_only():
         Fibre().loss_db_per_km = 0.3
     with pytest.raises(TypeError):
         Fibre(0.2)
-    assert isinstance(COLOUR_CENTRE.processor, Processor)

@@ -2,7 +2,7 @@ import pickle
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qnet.errors import InvalidArgument
@@ -43,6 +43,7 @@ def test_once_better_is_the_same():
     assert COLOUR_CENTRE.improved(1) is COLOUR_CENTRE
 
 
+@settings(max_examples=25)
 @given(st.floats(1, 50), st.floats(1, 50))
 def test_improvements_multiply(first, second):
     twice, once = COLOUR_CENTRE.improved(first).improved(second), COLOUR_CENTRE.improved(first * second)
