@@ -1,5 +1,6 @@
 """Sphinx configuration: furo for the looks, MyST for the pages, autodoc for the reference."""
 
+import re
 from importlib.metadata import version as version_of
 
 project = "qnet"
@@ -11,6 +12,7 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
 ]
 html_theme = "furo"
@@ -29,3 +31,16 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autosummary_generate = True
+
+
+def escape_kets(app, what, name, obj, options, lines):
+    """Let docstrings say |0>: in reStructuredText a bar would open a substitution, which we never use."""
+    in_example = False
+    for index, line in enumerate(lines):
+        in_example = bool(line.strip()) and (in_example or line.lstrip().startswith(">>>"))
+        if not in_example:
+            lines[index] = re.sub(r"``.*?``|\|", lambda hit: r"\|" if hit[0] == "|" else hit[0], line)
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", escape_kets)
