@@ -18,10 +18,10 @@ from qnet.quantum.noise import NOISELESS, Noise
 if TYPE_CHECKING:
     from qnet.quantum.instruments import Instrument
 
-__all__ = ["Assignment", "Operation", "Segment", "branch", "segments"]
+__all__ = ["Assignment", "Operation", "Segment", "segments"]
 
 MAX_INPUTS, MAX_QUBITS, MAX_QUBITS_WITHOUT_INPUTS = 4, 6, 10
-_NEGLIGIBLE = 1e-30
+_OVERWRITTEN = -1
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,11 @@ class Assignment:
         """Give the distribution of the recorded digit for true bits."""
         number = sum(weight * bits[place] for place, weight in self.weights)
         return [row[number] for row in self.matrix]
+
+    def seen(self, bits: dict[int, int]) -> tuple[float | None, ...]:
+        """Give what matters of the true bits so far: all of them until the last is measured, then only `column`."""
+        so_far = tuple(bits.get(place) for place, _ in self.weights)
+        return so_far if None in so_far else tuple(self.column(bits))
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,22 +84,34 @@ class Operation:
         limit = MAX_QUBITS if self.inputs else MAX_QUBITS_WITHOUT_INPUTS
         if qubits > limit or len(self.inputs) > MAX_INPUTS:
             raise CircuitError(
-                f"A circuit may have {MAX_INPUTS} inputs and {MAX_QUBITS} qubits, or {MAX_QUBITS_WITHOUT_INPUTS} qubits "
-                f"without inputs, but this one has {len(self.inputs)} inputs and {qubits} qubits."
+                f"A circuit may have {MAX_INPUTS} inputs and {MAX_QUBITS} qubits, or {MAX_QUBITS_WITHOUT_INPUTS} "
+                f"qubits without inputs, but this one has {len(self.inputs)} inputs and {qubits} qubits."
             )
         object.__setattr__(self, "segments", segments(self.circuit, self.noise))
         measured = {place for segment in self.segments for place, _ in segment.measured}
         if self.assignments is None:
             object.__setattr__(self, "assignments", self._binary_assignments())
+        else:
+            self._check_assignments(self.assignments)
         if lost := measured & set(self.outputs):
             raise CircuitError(f"Qubit {min(lost)} is measured and also an output; reset it or leave it out.")
 
     def _binary_assignments(self) -> tuple[Assignment, ...]:
-        qubit_of = {bit: qubit for segment in self.segments for qubit, bit in segment.measured}
+        qubit_of = self._qubit_of_bit()
         readout = self.noise.readout_of
         return tuple(
             Assignment(((bit, 1),), readout.get(qubit_of[bit], self.noise.readout).matrix) for bit in sorted(qubit_of)
         )
+
+    def _check_assignments(self, assignments: tuple[Assignment, ...]) -> None:
+        measured = self._qubit_of_bit()
+        for assignment in assignments:
+            columns, needed = len(assignment.matrix[0]), 1 + sum(weight for _, weight in assignment.weights)
+            if columns != needed or any(bit not in measured for bit, _ in assignment.weights):
+                raise InvalidArgument.of("assignments", f"count measured bits and have {needed} columns", assignment)
+
+    def _qubit_of_bit(self) -> dict[int, int]:
+        return {bit: qubit for part in self.segments for qubit, bit in part.measured if bit != _OVERWRITTEN}
 
     @property
     def records(self) -> int:
@@ -127,6 +144,10 @@ class Operation:
         content = repr((self.circuit.num_qubits, steps, self.inputs, self.outputs, self.assignments, self.noise.digest))
         return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
 
+    def seen(self, bits: dict[int, int]) -> tuple[tuple[float | None, ...], ...]:
+        """Give what matters of the true bits so far: branches in which this is equal are recorded alike for ever."""
+        return tuple(assignment.seen(bits) for assignment in self.assignments or ())
+
     def spread(self, true: dict[tuple[tuple[int, int], ...], NDArray[np.float64]]) -> NDArray[np.float64]:
         """Spread unnormalised tensors of true outcomes over the recorded ones; the record is the first axis."""
         assignments = self.assignments or ()
@@ -143,7 +164,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Segment:
-    """Gates, then measurements of some qubits: (qubit, classical bit)."""
+    """Gates, then measurements of some qubits: (qubit, classical bit), the bit being -1 if it is measured again."""
 
     gates: tuple[tuple[Any, tuple[int, ...]], ...]
     measured: tuple[tuple[int, int], ...]
@@ -167,28 +188,17 @@ def segments(circuit: Any, noise: Noise) -> tuple[Segment, ...]:
         _refuse_unknown(item.operation, qubits, bits, noise)
         gates.append((item.operation, qubits))
     done.append(Segment(tuple(gates), tuple(waiting.items())))
+    return _without_overwritten(done)
+
+
+def _without_overwritten(parts: Sequence[Segment]) -> tuple[Segment, ...]:
+    final: set[int] = set()
+    done: list[Segment] = []
+    for part in reversed(parts):
+        bits = [(qubit, _OVERWRITTEN if bit in final else bit) for qubit, bit in part.measured]
+        final |= {bit for _, bit in part.measured}
+        done.insert(0, Segment(part.gates, tuple(bits)))
     return tuple(done)
-
-
-def branch(
-    rho: NDArray[np.complex128], measured: Sequence[tuple[int, int]]
-) -> list[tuple[tuple[tuple[int, int], ...], NDArray[np.complex128]]]:
-    """Project an unnormalised density matrix on every outcome of some qubits: ((bit, value), ...) and its matrix."""
-    found: list[tuple[tuple[tuple[int, int], ...], NDArray[np.complex128]]] = [((), rho)]
-    n = rho.shape[0].bit_length() - 1
-    for qubit, bit in measured:
-        shape = (2**qubit, 2, 2 ** (n - qubit - 1))
-        split = []
-        for bits, matrix in found:
-            for value in (0, 1):
-                projected = np.zeros((*shape, *shape), dtype=np.complex128)
-                block = (slice(None), value, slice(None)) * 2
-                projected[block] = matrix.reshape(*shape, *shape)[block]
-                projected = projected.reshape(2**n, 2**n)
-                if np.trace(projected).real > _NEGLIGIBLE:
-                    split.append(((*bits, (bit, value)), projected))
-        found = split
-    return found
 
 
 def _places(circuit: Any, item: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -7,16 +7,13 @@ one click in the early bin and one in the late tell that the memories differ, bu
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Any
-
-import numpy as np
 
 from qnet.fields import Probability, check
 from qnet.quantum.noise import Noise
 from qnet.quantum.operations import Operation
 from qnet.quantum.photonics.herald import Herald, HeraldedState
-from qnet.quantum.photonics.modes import beam_splitter, detector, loss
+from qnet.quantum.photonics.modes import beam_splitter, loss, station
 from qnet.quantum.states import State
 
 __all__ = ["double_click", "double_click_operation"]
@@ -64,13 +61,9 @@ def double_click(
         dark_count_probability=dark_count_probability,
         number_resolving=number_resolving,
     )
-    digits = 3 if number_resolving else 2
-    # the record's first digit is the least significant, so the instrument's axes come back in reverse
-    readings = operation.instrument.tensor.reshape(*(digits,) * 4, 4, 4).transpose(3, 2, 1, 0, 4, 5)
-    heralded = {label: np.zeros((4, 4)) for label in (_PSI_PLUS, _PSI_MINUS)}
-    one_click = ((1, 0), (0, 1))
-    for early, late in product(one_click, repeat=2):
-        heralded[_PSI_PLUS if early == late else _PSI_MINUS] += readings[early + late]
+    # the record is early + 3 late, a digit being 0 (no single click), 1 or 2 (which detector)
+    readings = operation.instrument.tensor.reshape(3, 3, 4, 4)
+    heralded = {_PSI_PLUS: readings[1, 1] + readings[2, 2], _PSI_MINUS: readings[1, 2] + readings[2, 1]}
     success = float(sum(tensor[0, 0] for tensor in heralded.values()))
     outcomes = tuple(
         HeraldedState(probability=float(tensor[0, 0]) / success, state=State(tensor / tensor[0, 0]), label=label)
@@ -90,8 +83,8 @@ def double_click_operation(
 ) -> Operation:
     """Build the circuit of one attempt; arguments as in `double_click`.
 
-    No inputs; the outputs are the two memories. The record has four digits, from the least significant on: the
-    readings of detector 0 and detector 1 in the early bin, then in the late one (see `modes.detector`).
+    No inputs; the outputs are the two memories. The record has two digits, the readings of the station (see
+    `modes.station`) in the early bin, which is the least significant, and in the late one.
     """
     for name, value in (
         ("efficiency_a", efficiency_a),
@@ -100,16 +93,16 @@ def double_click_operation(
         ("dark_count_probability", dark_count_probability),
     ):
         check(name, value, Probability)
-    readings = tuple(
-        detector([arm, [other]], dark_count_probability, number_resolving=number_resolving)
-        for first_bit in (0, len(_LIGHT))
-        for arm, other in (
-            ([first_bit, first_bit + 1], first_bit + 4),
-            ([first_bit + 2, first_bit + 3], first_bit + 5),
+    bins = tuple(
+        station(
+            (((b, b + 1), (b + 4,)), ((b + 2, b + 3), (b + 5,))),
+            dark_count_probability,
+            number_resolving=number_resolving,
         )
+        for b in (0, len(_LIGHT))
     )
     circuit = _circuit(efficiency_a, efficiency_b, visibility)
-    return Operation(circuit, outputs=(_MEMORY_A, _MEMORY_B), noise=_IDEAL, assignments=readings)
+    return Operation(circuit, outputs=(_MEMORY_A, _MEMORY_B), noise=_IDEAL, assignments=bins)
 
 
 def _circuit(efficiency_a: float, efficiency_b: float, visibility: float) -> Any:
@@ -118,7 +111,8 @@ def _circuit(efficiency_a: float, efficiency_b: float, visibility: float) -> Any
     circuit = QuantumCircuit(2 + len(_LIGHT), 2 * len(_LIGHT), name="double_click")
     circuit.h([_MEMORY_A, _MEMORY_B])
     for first_bit in (0, len(_LIGHT)):
-        circuit.reset(_LIGHT)
+        if first_bit:
+            circuit.reset(_LIGHT)
         for memory, arm, efficiency in ((_MEMORY_A, _ARM_A, efficiency_a), (_MEMORY_B, _ARM_B, efficiency_b)):
             circuit.cx(memory, arm[0])
             circuit.append(loss(efficiency), [arm[0]])

@@ -9,6 +9,7 @@ import numpy as np
 
 from qnet.errors import InvalidArgument
 from qnet.fields import Probability, check_fields
+from qnet.quantum.pauli import Tensor
 from qnet.quantum.states import BELL_TENSORS, State
 
 __all__ = ["Herald", "HeraldedState"]
@@ -64,7 +65,7 @@ class Herald:
         """The average state once B has undone the frame, so that the ideal is Phi+; None if success is impossible."""
         if not self.outcomes:
             return None
-        return State(sum(outcome.probability * _unframed(outcome) for outcome in self.outcomes))
+        return State(np.sum([outcome.probability * _unframed(outcome) for outcome in self.outcomes], axis=0))
 
     @property
     def fidelity(self) -> float | None:
@@ -72,6 +73,7 @@ class Herald:
         return None if self.mean_state is None else self.mean_state.fidelity()
 
 
-def _unframed(outcome: HeraldedState) -> np.ndarray:
-    signs = np.diagonal(BELL_TENSORS[outcome.label]) * np.diagonal(BELL_TENSORS[0])
+def _unframed(outcome: HeraldedState) -> Tensor:
+    # the Pauli that B applies turns the sign of those Pauli operators on B's axis with which it does not commute
+    signs: Tensor = np.diagonal(BELL_TENSORS[outcome.label]) * np.diagonal(BELL_TENSORS[0])
     return outcome.state.tensor * signs

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from qnet.fields import Probability, check
 from qnet.quantum.operations import Assignment
 
-__all__ = ["beam_splitter", "detector", "loss"]
+__all__ = ["beam_splitter", "loss", "station"]
 
 
 def beam_splitter(transmission: float, qubits: int = 1) -> Any:
@@ -37,14 +38,10 @@ def beam_splitter(transmission: float, qubits: int = 1) -> Any:
     for total in range(size):
         sector = [a + size * (total - a) for a in range(total + 1)]
         for a, column in enumerate(sector):
-            # the coefficient of a**m b**(total - m), m from 0 on, once both operators are replaced
-            spread = np.polynomial.Polynomial([r, t]) ** a * np.polynomial.Polynomial([t, -r]) ** (total - a)
-            amplitudes = np.zeros(total + 1)
-            amplitudes[: len(spread.coef)] = spread.coef
-            unitary[sector, column] = [
-                amplitude * math.sqrt(math.comb(total, a) / math.comb(total, m))
-                for m, amplitude in enumerate(amplitudes)
-            ]
+            # coefficients of a**m b**(total - m), m from 0 on, once both operators are replaced
+            spread = reduce(np.convolve, [(r, t)] * a + [(t, -r)] * (total - a), np.ones(1))
+            norms = [math.sqrt(math.comb(total, a) / math.comb(total, m)) for m in range(total + 1)]
+            unitary[sector, column] = spread * norms
     return UnitaryGate(unitary)
 
 
@@ -69,24 +66,41 @@ def loss(efficiency: float, qubits: int = 1) -> Any:
     return Kraus(list(operators)).to_instruction()
 
 
-def detector(
-    registers: Sequence[Sequence[int]], dark_count_probability: float, *, number_resolving: bool = False
+def station(
+    ports: tuple[Sequence[Sequence[int]], Sequence[Sequence[int]]],
+    dark_count_probability: float,
+    *,
+    number_resolving: bool = False,
 ) -> Assignment:
-    """Give the reading of a detector on the modes of one port: the digit recorded is 0 for silence, 1 for a click.
+    """Give the reading of two detectors: digit 1 if exactly the first one clicks, 2 if the second, 0 otherwise.
 
     Args:
-        registers: for each mode of the port the classical bits of its register, low bit first; their photons add up.
-        dark_count_probability: of one count without light, in the window of one reading. Losses come before: a photon
-            that is still here is seen.
-        number_resolving: count photons and dark counts together, and record 2 for more than one. Otherwise a click is
-            all that is seen of any number of them.
+        ports: for each detector the modes that reach it; for each mode the classical bits of its register, low bit
+            first. Photons of all modes add up.
+        dark_count_probability: of one count without light, per detector, in the window of one reading. Losses come
+            before: a photon that is still here is seen.
+        number_resolving: count photons and dark counts together, and take exactly one for a click. Otherwise a
+            detector clicks once on any number of them.
     """
     check("dark_count_probability", dark_count_probability, Probability)
-    dark, light = dark_count_probability, 1.0 - dark_count_probability
-    weights = tuple((bit, 2**place) for register in registers for place, bit in enumerate(register))
-    most = sum(weight for _, weight in weights)
-    if not number_resolving:
-        return Assignment(weights, ((light, *[0.0] * most), (dark, *[1.0] * most)))
-    many = most - 1
-    rows = ((light, 0.0, *[0.0] * many), (dark, light, *[0.0] * many), (0.0, dark, *[1.0] * many))
-    return Assignment(weights, rows)
+    first, second = ([(bit, 2**place) for register in port for place, bit in enumerate(register)] for port in ports)
+    most, most_second = (sum(weight for _, weight in weights) for weights in (first, second))
+    # one number for both counts: the photons of the second port weigh more than all of the first
+    weights = (*first, *((bit, weight * (most + 1)) for bit, weight in second))
+    rows = []
+    for n_second in range(most_second + 1):
+        for n in range(most + 1):
+            silent, click = _reading(n, dark_count_probability, number_resolving)
+            silent_second, click_second = _reading(n_second, dark_count_probability, number_resolving)
+            one, two = click * silent_second, silent * click_second
+            rows.append((1.0 - one - two, one, two))
+    return Assignment(weights, tuple(zip(*rows, strict=True)))
+
+
+def _reading(photons: int, dark: float, number_resolving: bool) -> tuple[float, float]:
+    """Give the probabilities of silence and of one click."""
+    if photons == 0:
+        return 1.0 - dark, dark
+    if photons == 1 and number_resolving:
+        return 0.0, 1.0 - dark
+    return 0.0, 0.0 if number_resolving else 1.0
