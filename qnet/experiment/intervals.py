@@ -42,7 +42,7 @@ def binomial_interval(successes: int, trials: int, level: float = 0.95) -> Quant
     Source: E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927); Brown, Cai, DasGupta, Stat. Sci. 16, 101 (2001).
 
     >>> print(binomial_interval(5, 100))
-    0.05 [0.0215, 0.112]
+    0.050 [0.022, 0.112]
     """
     _check_successes(successes, trials)
     if trials == 0:
@@ -63,7 +63,7 @@ def poisson_interval(count: int, exposure: float, level: float = 0.95) -> Quanti
     Source: F. Garwood, Biometrika 28, 437 (1936).
 
     >>> print(poisson_interval(0, 10.0))
-    0 [0, 0.369]
+    0 [0, 0.37]
     """
     check("count", count, Count)
     check("exposure", exposure, Positive)
@@ -84,7 +84,7 @@ def mean_interval(
     `within` are the ends the quantity cannot pass; they are the whole interval when there is one batch only.
 
     >>> print(mean_interval([0.9, 0.8, 0.85, 0.85], within=(0.0, 1.0)))
-    0.85 [0.785, 0.915]
+    0.850 [0.785, 0.915]
     """
     if not means:
         return None

@@ -20,7 +20,7 @@ class Quantity:
     has no infinity, then says null.
 
     >>> print(Quantity(12300.0, 12000.0, 12600.0))
-    1.23e+04 [1.2e+04, 1.26e+04]
+    12300 [12000, 12600]
     >>> f"{Quantity(12300.0, 12000.0, 12600.0):±}", f"{Quantity(0.0, 0.0, 0.37):±}", f"{Quantity.exact(0.5):±}"
     ('12300 ± 300', '0 (< 0.37)', '0.5')
     """
@@ -85,8 +85,9 @@ class Quantity:
             return format(self.value, number or ".4g")
         if compact:
             return _compact(self)
-        number = number or f".{_digits(self)}g"
-        return f"{self.value:{number}} [{self.low:{number}}, {self.high:{number}}]"
+        numbers = (self.value, self.low, self.high)
+        value, low, high = (format(x, number) if number else _rounded(x, *_places(self, 2)) for x in numbers)
+        return f"{value} [{low}, {high}]"
 
 
 def quantity_to_json(quantity: Quantity | None) -> dict[str, float | None] | None:
@@ -110,27 +111,34 @@ def _or_infinity(function: Callable[[float], float], end: float) -> float:
         return math.inf
 
 
-def _digits(quantity: Quantity) -> int:
-    """Significant digits that show two of the interval's half-width, within reason."""
-    width = quantity.high - quantity.low
-    resolution = 2 * abs(quantity.value) / width
-    return min(9, max(3, math.ceil(math.log10(resolution)) + 2)) if resolution > 1 else 3
-
-
 def _compact(quantity: Quantity) -> str:
-    """Round the value where the uncertainty begins, as a paper would."""
-    if quantity.value <= quantity.low:
-        return f"{quantity.value:.3g} (< {quantity.high:.2g})"
+    value, low, high = quantity.value, quantity.low, quantity.high
+    if value == low:
+        return f"{value:.3g} (< {high:.2g})"
+    if math.isinf(high):
+        return f"{value:.2g} (> {low:.2g})"
+    decimals, exponent = _places(quantity, 1)
+    # What is rounded away must not look like certainty: at least one unit of the last place.
+    half = max((high - low) / 2, 10.0 ** (exponent - decimals))
+    if exponent:
+        return f"({value / 10.0**exponent:.{decimals}f} ± {half / 10.0**exponent:.{decimals}f})e{exponent:+03d}"
+    return f"{_rounded(value, decimals)} ± {_rounded(half, decimals)}"
+
+
+def _places(quantity: Quantity, digits: int) -> tuple[int, int]:
+    """Give decimals and exponent that show so many digits of the half-width, and five of the value at most."""
+    finite = [abs(end) for end in (quantity.value, quantity.low, quantity.high) if math.isfinite(end)]
+    size = math.floor(math.log10(max(finite) or 1.0))
     half = (quantity.high - quantity.low) / 2
-    if not math.isfinite(half):
-        return (
-            f"{quantity.value:.2g} (> {quantity.low:.2g})" if math.isfinite(quantity.low) else f"{quantity.value:.2g}"
-        )
-    place = math.floor(math.log10(half))
-    exponent = math.floor(math.log10(max(abs(quantity.value), half)))
-    if -4 <= exponent < 6 and place >= -8:
-        digits = max(0, -place)
-        return f"{round(quantity.value, -place):.{digits}f} ± {round(half, -place):.{digits}f}"
-    digits = max(0, exponent - place)
-    scale = 10.0**exponent
-    return f"({quantity.value / scale:.{digits}f} ± {half / scale:.{digits}f})e{exponent:+03d}"
+    place = math.floor(math.log10(half)) if 0.0 < half < math.inf else size - 2
+    significant = min(5, max(digits, size - place + digits))
+    exponent = 0 if -4 <= size < 6 else size
+    return significant - 1 - size + exponent, exponent
+
+
+def _rounded(number: float, decimals: int, exponent: int = 0) -> str:
+    if not number or math.isinf(number):
+        return f"{number:g}"
+    if exponent:
+        return f"{number:.{decimals}e}"
+    return f"{round(number, decimals):.{max(decimals, 0)}f}"

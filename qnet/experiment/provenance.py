@@ -1,0 +1,45 @@
+"""What a result was made with, and an id of what was run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any
+
+__all__ = ["provenance", "run_id"]
+
+_PACKAGES = {"qnet": "qnet-sim", "numpy": "numpy", "scipy": "scipy", "qiskit": "qiskit", "qiskit_aer": "qiskit-aer"}
+
+
+def provenance(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the id of a run, its parameters and the versions behind it, without importing any of the packages.
+
+    >>> sorted(provenance({"seed": 7}))
+    ['id', 'numpy', 'parameters', 'python', 'qiskit', 'qiskit_aer', 'qnet', 'scipy']
+    """
+    versions = {name: _version(distribution) for name, distribution in _PACKAGES.items()}
+    identity = run_id({"parameters": parameters, "qnet": versions["qnet"]})
+    return {"id": identity, "parameters": dict(parameters), "python": platform.python_version(), **versions}
+
+
+def run_id(parameters: Mapping[str, Any]) -> str:
+    """Hash what was run: BLAKE2b of its canonical JSON, 32 hexadecimal digits; the order of keys does not count.
+
+    >>> run_id({"a": 1, "b": [2.5]}) == run_id({"b": (2.5,), "a": 1})
+    True
+
+    Raises:
+        TypeError, ValueError: a parameter is nothing JSON can say, such as an object or NaN.
+    """
+    canonical = json.dumps(parameters, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
