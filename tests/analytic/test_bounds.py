@@ -3,8 +3,10 @@ from functools import partial
 
 import pytest
 from cases import Case, cases
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from qnet import bounds
+from qnet import bounds, keys
 from qnet.units import ATTENUATION_TO_DB_PER_KM, transmission
 
 GYS = {"attenuation": 0.21, "eta_Bob": 0.045, "Y0": 1.7e-6, "e_detector": 0.033, "f_EC": 1.22, "sifting": 0.5}
@@ -171,3 +173,33 @@ def test_attempts_to_the_first_success(case: Case) -> None:
         prob_success_within_N=attempts.success_within(case["N"]),
         median_attempts=attempts.median,
     )
+
+
+@given(
+    eta=st.floats(1e-6, 1),
+    dark=st.floats(0, 0.1),
+    wrong=st.floats(0, 1),
+    mu=st.floats(0.3, 1),
+    nu=st.floats(0.01, 0.25),
+)
+@example(eta=0.1, dark=0.0, wrong=0.9, mu=0.5, nu=0.1)
+def test_keys_and_bounds_agree_on_vacuum_and_weak_decoy(
+    eta: float, dark: float, wrong: float, mu: float, nu: float
+) -> None:
+    receiver = bounds.ThresholdReceiver(transmission=eta, dark_count_probability=dark, misalignment=wrong)
+    single = keys.vacuum_weak_bounds(
+        signal_intensity=mu,
+        weak_intensity=nu,
+        signal_gain=receiver.gain(mu),
+        weak_gain=receiver.gain(nu),
+        weak_error_rate=receiver.error_rate(nu),
+        vacuum_gain=receiver.gain(0.0),
+    )
+    observed = keys.decoy_key_per_pulse(
+        signal_intensity=mu,
+        signal_gain=receiver.gain(mu),
+        signal_error_rate=receiver.error_rate(mu),
+        single_photon_yield=single.yield_lower,
+        single_photon_error=single.error_upper,
+    )
+    assert bounds.vacuum_weak_key_per_pulse(receiver, mu, nu) == pytest.approx(observed, rel=1e-9, abs=1e-12)
