@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
@@ -14,6 +15,9 @@ from qnet.errors import InvalidArgument, NoRoute, UnknownName
 from qnet.fields import Positive, check, check_fields
 from qnet.network.route import Route
 from qnet.network.spans import SHORT_ROUTE_FACTOR, Edge, check_edges, fibre_spans, kilometres, shortest_edges
+
+if TYPE_CHECKING:
+    from qnet.network.simulation import Simulation
 
 __all__ = ["Edge", "Network"]
 
@@ -265,6 +269,12 @@ class Network:
             edges=tuple(replace(edge, length_km=edge.length_km * ratio) for edge in self.edges),
             lengths_source=f"{self.lengths_source}; rescaled to route factor {route_factor:g}",
         )
+
+    def simulate(self, **options: Any) -> Simulation:
+        """Make a simulation of this network; `options` are those of `qnet.network.simulation.Simulation`."""
+        from qnet.network.simulation import Simulation
+
+        return Simulation(self, **options)
 
     def __str__(self) -> str:
         total_km = math.fsum(edge.length_km for edge in self.edges)

@@ -59,6 +59,9 @@ class Compiled:
         instrument = operation.instrument
         if len(aged) == 2 and aged[0].ndim == 2 and aged[1].ndim == 2 and not instrument.outputs:
             return _swap(instrument.tensor, instrument.rows, aged, halves)
+        if len(aged) == 1 and aged[0].ndim == 2 and instrument.inputs == 1 and not instrument.outputs:
+            rows = instrument.tensor.dot(aged[0] if halves[0].axis == 0 else aged[0].T)
+            return rows[:, 0].tolist(), lambda record: rows[record] / rows[record, 0]
         joint = aged[0] if len(aged) == 1 else _join(aged)
         tensors = instrument.branches(joint, _joint_axes(halves))
         probabilities = [float(tensor.flat[0]) for tensor in tensors]

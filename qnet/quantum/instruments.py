@@ -41,7 +41,7 @@ class Instrument:
         object.__setattr__(self, "tensor", tensor)
         object.__setattr__(self, "outputs", tensor.ndim - 1 - self.inputs)
         # effect of each record on the inputs, shape (4,) * inputs + (records,): what a probability needs
-        effects = tensor[(slice(None), *(0,) * self.outputs)]
+        effects = tensor.reshape(len(tensor), -1, 4**self.inputs)[:, 0].reshape(-1, *(4,) * self.inputs)
         object.__setattr__(self, "rows", np.ascontiguousarray(np.moveaxis(effects, 0, -1)))
 
     @property

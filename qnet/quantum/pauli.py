@@ -46,4 +46,5 @@ def density_matrix(tensor: Tensor) -> NDArray[np.complex128]:
     for _ in range(n):
         rho = np.tensordot(rho, PAULIS, axes=([0], [0]))
     rows_and_columns = rho.transpose([2 * k for k in range(n)] + [2 * k + 1 for k in range(n)])
-    return rows_and_columns.reshape(2**n, 2**n) / 2**n
+    matrix: NDArray[np.complex128] = rows_and_columns.reshape(2**n, 2**n) / 2**n
+    return matrix

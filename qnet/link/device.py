@@ -1,0 +1,111 @@
+"""A device: the operations and memories of one node, as the simulator needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from qnet.errors import InvalidArgument
+from qnet.fields import NonNegative, check_fields
+from qnet.hardware import RepeaterHardware
+from qnet.quantum import NOISELESS, NO_WAITING, Noise, Operation, Readout, Waiting, bell_measurement, measurement, move
+
+__all__ = ["Device", "device_of"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Device:
+    """What one node can do, and what that costs.
+
+    Args:
+        memory: how a qubit waits that has just emitted.
+        swap: the Bell-state measurement (two qubits in, none out, four records: the Bell labels).
+        swap_s: its duration in seconds.
+        readout_noise: noise of the circuits that measure an end's qubit.
+        measurement_s: how long that takes.
+        storage: how a qubit waits after `move_in`; None if it stays where it is.
+        move_in: the operation (one qubit in, one out) that moves a fresh qubit to storage.
+        move_s: its duration.
+        optical_interfaces: how many qubits of the node can try at once; with one, links are loaded one by one.
+
+    >>> Device(optical_interfaces=1).swap.records
+    4
+    """
+
+    memory: Waiting = NO_WAITING
+    swap: Operation | None = None
+    swap_s: NonNegative = 0.0
+    readout_noise: Noise = NOISELESS
+    measurement_s: NonNegative = 0.0
+    storage: Waiting | None = None
+    move_in: Operation | None = None
+    move_s: NonNegative = 0.0
+    optical_interfaces: int = 2
+    _measurements: dict[float, Operation] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if self.optical_interfaces < 1:
+            raise InvalidArgument.of("optical_interfaces", "be at least 1", self.optical_interfaces)
+        if (self.storage is None) != (self.move_in is None):
+            raise InvalidArgument.of("move_in", "be given exactly if there is a storage", self.move_in)
+        swap = self.swap if self.swap is not None else bell_measurement()
+        if (len(swap.inputs), len(swap.outputs), swap.records) != (2, 0, 4):
+            raise InvalidArgument.of("swap", "take two qubits in, give none out and have four records", swap)
+        object.__setattr__(self, "swap", swap)
+
+    def measurement(self, angle: float) -> Operation:
+        """Give the measurement of ``cos(angle) Z + sin(angle) X`` (Bloch angle in radians) with this device's noise."""
+        if angle not in self._measurements:
+            self._measurements[angle] = measurement(angle, self.readout_noise)
+        return self._measurements[angle]
+
+
+def device_of(hardware: RepeaterHardware) -> Device:
+    """Translate hardware to a device.
+
+    While a gate lasts, its qubits suffer T1 and T2 of the emitting memory; a Bell-state measurement is a two-qubit
+    gate, a one-qubit gate and one measurement after the other, the two readouts in parallel.
+    """
+    processor, memory, storage = hardware.processor, hardware.memory, hardware.storage
+    noise = Noise.from_numbers(
+        one_qubit_depolarising=processor.one_qubit_gate_depolarising,
+        one_qubit_gate_s=processor.one_qubit_gate_s,
+        two_qubit_depolarising=processor.two_qubit_gate_depolarising,
+        two_qubit_gate_s=processor.two_qubit_gate_s,
+        initialisation_depolarising=processor.initialisation_depolarising,
+        initialisation_s=processor.initialisation_s,
+        readout=Readout(error_0=processor.readout_error_0, error_1=processor.readout_error_1),
+        t1_s=memory.t1_s,
+        t2_s=memory.t2_s,
+        excited_population=memory.excited_population,
+    )
+    swap = bell_measurement(noise)
+    moving = None
+    if storage is not None:
+        moving = move(
+            Noise.from_numbers(
+                two_qubit_depolarising=storage.gate_depolarising,
+                two_qubit_gate_s=storage.gate_s,
+                initialisation_depolarising=storage.initialisation_depolarising,
+                initialisation_s=storage.initialisation_s,
+                t1_s=memory.t1_s,
+                t2_s=memory.t2_s,
+                excited_population=memory.excited_population,
+            )
+        )
+    return Device(
+        memory=_waiting(memory),
+        swap=swap,
+        swap_s=swap.duration_s + processor.measurement_s,
+        readout_noise=noise,
+        measurement_s=processor.one_qubit_gate_s + processor.measurement_s,
+        storage=None if storage is None else _waiting(storage.memory),
+        move_in=moving,
+        move_s=0.0 if moving is None else moving.duration_s,
+        optical_interfaces=hardware.optical_interfaces,
+    )
+
+
+def _waiting(memory: object) -> Waiting:
+    t1_s, t2_s, population = (getattr(memory, name) for name in ("t1_s", "t2_s", "excited_population"))
+    return Waiting.from_t1_t2(t1_s=t1_s, t2_s=t2_s, excited_population=population)

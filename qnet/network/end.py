@@ -1,0 +1,166 @@
+"""What an end node does for a flow: measure or keep its half, and learn what it became a half of."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from qnet.network.flow import Plan
+from qnet.network.messages import Discarded, Heralded, Restart, Swapped
+from qnet.network.station import Belief, Port, Station
+from qnet.network.world import Slot
+from qnet.time import Phase, ticks
+
+__all__ = ["Claim", "End"]
+
+
+class Claim:
+    """A half that an end holds, or has measured, whose other half it is about to learn.
+
+    `frontier` is the pair it is known to be a half of so far, `frame` the label of that pair as announced, and
+    `other_knows` the tick at which the other end has heard as much.
+    """
+
+    __slots__ = ("born", "frame", "free_from", "frontier", "other_knows", "pair", "record")
+
+    def __init__(self, pair: int, born: int, record: Slot | None) -> None:
+        self.pair = self.frontier = pair
+        self.born = born
+        self.record = record
+        self.frame = 0
+        self.free_from = 0
+        self.other_knows = 0
+
+
+class End:
+    """One of the two ends of a flow. It walks along the swaps it hears of, in whatever order they arrive.
+
+    Both ends know when the other one knew, since a message says when it left; so both use, and free, a pair at the
+    same tick: when the later of the two has heard of the last swap.
+    """
+
+    def __init__(self, station: Station, port: Port, plan: Plan, hand_over: Callable[[End, Claim], None]) -> None:
+        self._station = station
+        self._port = port
+        self._plan = plan
+        self.is_source = station.name == plan.nodes[0]
+        self._final = plan.hops - 1 if self.is_source else 1
+        other = plan.hops if self.is_source else 0
+        self._delays_to_other = [plan.delay(position, other) for position in range(plan.hops + 1)]
+        self._hand_over = hand_over
+        self._measurement_time = ticks(station.device.measurement_s)
+        self._claims: dict[int, Claim] = {}
+        """By frontier."""
+        self._frontiers: dict[int, int] = {}
+        """By own pair: the frontier of its claim."""
+        self._unused: dict[int, Swapped] = {}
+        """Swaps of pairs that no claim has reached yet, by the pair nearer to this end."""
+        self._expiries: deque[tuple[int, int]] = deque()
+        self._active = False
+        self._idle = True
+
+    def start(self) -> None:
+        """Begin to emit, or go on after `stop`."""
+        self._active = True
+        if self._idle:
+            self._idle = False
+            self._port.open()
+
+    def stop(self) -> None:
+        """Emit no more when the memory is next free."""
+        self._active = False
+
+    def restarted(self) -> None:
+        """Ignore: an end restarts by itself when it delivers."""
+
+    def heralded(self, port: Port, message: Heralded) -> None:
+        """Measure the half at once (unless ends keep), and see what is known of it."""
+        station = self._station
+        claim = Claim(message.pair, message.emitted, port.early)
+        port.early = None
+        port.release_interface()
+        herald = station.heralds[message.link][message.herald]
+        if claim.record is not None:
+            claim.free_from = station.now
+        elif not self._plan.keep:
+            claim.record = station.world.freeze(port.slot)
+            claim.free_from = station.now + self._measurement_time
+        else:
+            port.belief = Belief(message.pair, message.emitted, herald)
+        if claim.record is not None and self._plan.pipelined:
+            self._open(claim.free_from)
+        if self._plan.hops == 1:
+            claim.frame = herald.label
+            self._complete(claim)
+        else:
+            self._advance(claim)
+
+    def swapped(self, message: Swapped) -> None:
+        """Join what a repeater swapped to the claim it continues, or keep it for when that claim comes."""
+        near = message.left if self.is_source else message.right
+        claim = self._claims.pop(near, None)
+        self._unused[near] = message
+        if claim is not None:
+            self._advance(claim)
+        elif self._plan.cutoff is not None:
+            self._forget_late(near, message.moment)
+
+    def discarded(self, port: Port, message: Discarded) -> None:
+        """Drop the claim on a pair whose other half was given up."""
+        frontier = self._frontiers.pop(message.pair, None)
+        if frontier is None:
+            return
+        claim = self._claims.pop(frontier)
+        self._station.world.discard(port.slot if claim.record is None else claim.record)
+        if claim.record is None:
+            port.belief = None
+        if claim.record is None or not self._plan.pipelined:
+            self._open(claim.free_from)
+
+    def _advance(self, claim: Claim) -> None:
+        while (message := self._unused.pop(claim.frontier, None)) is not None:
+            claim.frontier = message.right if self.is_source else message.left
+            claim.frame ^= message.frame
+            claim.other_knows = max(claim.other_knows, message.moment + self._delays_to_other[message.position])
+            if message.position == self._final:
+                self._frontiers.pop(claim.pair, None)
+                self._complete(claim)
+                return
+        self._claims[claim.frontier] = claim
+        self._frontiers[claim.pair] = claim.frontier
+
+    def _complete(self, claim: Claim) -> None:
+        wait = claim.other_knows - self._station.now
+        if wait > 0:
+            self._station.after(wait, Phase.REQUESTS, lambda: self._deliver(claim))
+        else:
+            self._deliver(claim)
+
+    def _deliver(self, claim: Claim) -> None:
+        station = self._station
+        reopens = claim.record is None or not self._plan.pipelined
+        if claim.record is None:
+            claim.record = station.world.freeze(self._port.slot)
+            self._port.belief = None
+        station.note("deliver", claim.pair)
+        self._hand_over(self, claim)
+        if reopens:
+            self._open(claim.free_from)
+        if self.is_source and not self._plan.pipelined:
+            for node in self._plan.nodes[1:-1]:
+                station.send(node, Restart(self._plan.flow))
+
+    def _open(self, tick: int) -> None:
+        """Emit again from a tick on, as long as anyone asks for pairs."""
+        if tick > self._station.now:
+            self._station.after(tick - self._station.now, Phase.SWAPS, lambda: self._open(tick))
+        elif self._active:
+            self._port.open()
+        else:
+            self._idle = True
+
+    def _forget_late(self, near: int, moment: int) -> None:
+        """Forget swaps so old that the pair they continue must have been given up."""
+        self._expiries.append((moment + self._plan.memory_of_discards, near))
+        while self._expiries[0][0] < self._station.now:
+            self._unused.pop(self._expiries.popleft()[1], None)

@@ -1,0 +1,70 @@
+"""What nodes tell each other. Each message is one immutable class; nodes handle them by `match`.
+
+They are named tuples rather than dataclasses because one is made for every herald and swap of a run, and a named
+tuple is made three times faster.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from qnet.time import Phase
+
+__all__ = ["ApplicationData", "Discarded", "Heralded", "Message", "Restart", "Swapped"]
+
+
+class Heralded(NamedTuple):
+    """The midpoint of a link tells an end of it: the attempt emitted then succeeded, with this kind of herald."""
+
+    link: int
+    pair: int
+    herald: int
+    emitted: int
+
+    phase = Phase.HERALDS
+
+
+class Swapped(NamedTuple):
+    """A repeater tells the ends of its flow: these two pairs are one now.
+
+    `frame` is the label that this repeater adds: its announced record and the labels of the links it answers for.
+    `moment` is the tick at which the message left, from which each end can tell when the other knew.
+    """
+
+    flow: int
+    left: int
+    right: int
+    frame: int
+    position: int
+    moment: int
+
+    phase = Phase.ARRIVALS
+
+
+class Discarded(NamedTuple):
+    """A node tells its partner: I gave up my half of this pair, so give up yours (or pass it on, if you swapped)."""
+
+    link: int
+    pair: int
+
+    phase = Phase.ARRIVALS
+
+
+class Restart(NamedTuple):
+    """An end tells the nodes of its flow: the pair is delivered, begin anew."""
+
+    flow: int
+
+    phase = Phase.ARRIVALS
+
+
+class ApplicationData(NamedTuple):
+    """An application at one end tells itself at the other."""
+
+    session: int
+    payload: Any
+
+    phase = Phase.ARRIVALS
+
+
+Message = Heralded | Swapped | Discarded | Restart | ApplicationData

@@ -1,0 +1,101 @@
+"""A delivered pair, and what its ends can do with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qnet.quantum import State
+from qnet.quantum.pauli import Tensor
+from qnet.time import seconds
+
+__all__ = ["Outcome", "Pair", "relabel"]
+
+
+class Pair:
+    """An end-to-end pair, at the moment both its ends know of it.
+
+    Attributes:
+        number: counts the deliveries of its flow, from 0.
+        label: the Bell state that its ends take it for: 0 Phi+, 1 Phi-, 2 Psi+, 3 Psi-.
+        tensor: the true state's Pauli tensor, axis 0 at the source; a qubit measured early is frozen as it was then.
+    """
+
+    __slots__ = ("_delivered", "_modelled", "_source_born", "_target_born", "label", "number", "tensor")
+
+    def __init__(
+        self, number: int, label: int, tensor: Tensor, modelled: Tensor | None, delivered: int, born: tuple[int, int]
+    ) -> None:
+        self.number = number
+        self.label = label
+        self.tensor = tensor
+        self._modelled = tensor if modelled is None else modelled
+        self._delivered = delivered
+        self._source_born, self._target_born = born
+
+    @property
+    def delivered_s(self) -> float:
+        """When both ends knew of it, in seconds of simulated time."""
+        return seconds(self._delivered)
+
+    @property
+    def age_s(self) -> float:
+        """How long before its delivery the first of its ends emitted, in seconds."""
+        return seconds(self._delivered - min(self._source_born, self._target_born))
+
+    @property
+    def state(self) -> State:
+        """The true state, checked and with all its measures."""
+        return State(self.tensor)
+
+    def fidelity(self) -> float:
+        """Give the true fidelity to the Bell state that the label names."""
+        return _fidelity(self.tensor, self.label)
+
+    def believed_fidelity(self) -> float:
+        """Give the fidelity that the ends expect from all records and times they were told."""
+        return _fidelity(self._modelled, self.label)
+
+
+def _fidelity(tensor: Tensor, label: int) -> float:
+    trace, x, y, z = tensor.diagonal().tolist()
+    if label & 1:
+        x, y = -x, -y
+    if label & 2:
+        y, z = -y, -z
+    fidelity: float = (trace + x - y + z) / 4.0
+    return fidelity
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A joint measurement of a pair: settings (Bloch angle in degrees, 0 is Z, 90 is X) and bits.
+
+    The target's setting and bit are relabelled by the Pauli frame, so that they read as those of a Phi+ pair.
+    """
+
+    source_setting: float
+    source_bit: int
+    target_setting: float
+    target_bit: int
+
+
+def relabel(setting: float, bit: int, label: int) -> tuple[float, int]:
+    """Translate a measurement of a pair with a Bell label to the one it stands for on Phi+.
+
+    A frame X turns ``cos(t) Z + sin(t) X`` into minus the setting ``-t``, a frame Z into the setting ``-t``; settings
+    are kept in [0, 180) degrees, a turn by 180 degrees flipping the bit.
+
+    >>> relabel(0, 1, 2), relabel(90, 1, 2), relabel(90, 1, 1)
+    ((0, 0), (90, 1), (90, 0))
+    >>> relabel(45, 0, 1)
+    (135, 1)
+    """
+    if label in (1, 2):
+        setting = -setting
+    if label & 2:
+        bit ^= 1
+    while setting < 0:
+        setting, bit = setting + 180, bit ^ 1
+    while setting >= 180:
+        setting, bit = setting - 180, bit ^ 1
+    return setting, bit

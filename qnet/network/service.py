@@ -1,0 +1,210 @@
+"""The service of one route: sets its nodes and links to work, and hands delivered pairs to those who asked."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import TYPE_CHECKING
+
+import simpy
+
+from qnet.errors import InvalidArgument
+from qnet.fields import Probability, check
+from qnet.network.end import Claim, End
+from qnet.network.flow import Plan
+from qnet.network.messages import Heralded, Message
+from qnet.network.pair import Pair
+from qnet.network.repeater import Repeater
+from qnet.network.route import Route
+from qnet.network.session import Request
+from qnet.network.station import Port, Role, Station
+from qnet.network.world import Entangled, Slot
+from qnet.link import Link, Loader
+from qnet.quantum import NO_WAITING, Engine, Half, Operation
+from qnet.rng import Purpose, Stream
+from qnet.time import ticks
+
+if TYPE_CHECKING:
+    from qnet.network.simulation import Simulation
+
+__all__ = ["Service"]
+
+_ID_STEP = 1 << 20
+
+
+class Service:
+    """Serves requests between the two ends of a route, in turn."""
+
+    def __init__(self, simulation: Simulation, route: Route, number: int) -> None:
+        self.route = route
+        self._simulation = simulation
+        self._number = number
+        self._requests: deque[Request] = deque()
+        self._ends: tuple[End, End] | None = None
+        self._keep = False
+        self._halves: dict[int, tuple[End, Claim]] = {}
+        """By first pair: what one end has handed over while the other has not."""
+        self._delivered = 0
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that applies operations."""
+        return self._simulation.engine
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Names of the two ends."""
+        return self.route.nodes[0], self.route.nodes[-1]
+
+    def request(self, *, pairs: float, keep: bool, min_fidelity: float, keep_pairs: bool) -> Request:
+        """Take a request and see that the network works on it; see `Session.request`."""
+        check("min_fidelity", min_fidelity, Probability)
+        if not pairs >= 1 or (math.isfinite(pairs) and pairs != int(pairs)):
+            raise InvalidArgument.of("pairs", "be a whole number from 1 on", pairs)
+        if self._ends is not None and keep != self._keep:
+            raise InvalidArgument.of("keep", f"be {self._keep}, as for the other requests on this route", keep)
+        if self._ends is None:
+            self._keep = keep
+            self._set_up()
+        request = Request(wanted=pairs, min_fidelity=min_fidelity, keep_pairs=keep_pairs)
+        self._requests.append(request)
+        self.update()
+        return request
+
+    def update(self) -> None:
+        """Start or stop the ends, as there are requests or not."""
+        if self._ends is None:
+            return
+        wanted = any(not request.satisfied for request in self._requests)
+        for end in self._ends:
+            if wanted:
+                end.start()
+            else:
+                end.stop()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anyone still waits for pairs."""
+        return any(not request.satisfied and math.isfinite(request.wanted) for request in self._requests)
+
+    def measurements(self, setting: float) -> tuple[Operation, Operation]:
+        """Give the measurements of both ends' devices at a setting in degrees."""
+        angle = math.radians(setting)
+        source, target = (self._simulation.stations[name].device for name in self.ends)
+        return source.measurement(angle), target.measurement(angle)
+
+    def send(self, sender: str, receiver: str, message: Message) -> None:
+        """Send a message between nodes of the route."""
+        self._simulation.send(sender, receiver, message)
+
+    def mailbox(self, node: str, session: int) -> simpy.Store:
+        """Give where a session's application data arrives at a node."""
+        boxes = self._simulation.stations[node].mailboxes
+        return boxes.setdefault(session, simpy.Store(self._simulation.environment))
+
+    def wait(self, duration_s: float) -> simpy.Event:
+        """Give an event after a time in seconds."""
+        return self._simulation.environment.timeout(ticks(duration_s))
+
+    def _set_up(self) -> None:
+        simulation, route = self._simulation, self.route
+        links = [simulation.link(route, span) for span in range(route.hops)]
+        offsets = simulation.set_delays(route)
+        plan = Plan(
+            flow=self._number,
+            nodes=route.nodes,
+            offsets=offsets,
+            keep=self._keep,
+            pipelined=simulation.restart == "pipelined",
+            cutoff=simulation.cutoff,
+            memory_of_discards=(simulation.cutoff or 0) + 2 * offsets[-1] + simulation.longest_operation,
+        )
+        stations = [simulation.station(name) for name in route.nodes]
+        ports = [self._wire(span, links[span], stations[span], stations[span + 1]) for span in range(route.hops)]
+        self._ends = (
+            End(stations[0], ports[0][0], plan, self._hand_over),
+            End(stations[-1], ports[-1][1], plan, self._hand_over),
+        )
+        roles: list[Role] = [self._ends[0]]
+        for position in range(1, route.hops):
+            roles.append(Repeater(stations[position], ports[position - 1][1], ports[position][0], plan, position))
+        roles.append(self._ends[1])
+        for station, role in zip(stations, roles, strict=True):
+            station.roles[plan.flow] = role
+        for position, (out, into) in enumerate(ports):
+            stations[position].ports[out.link] = (out, roles[position])
+            stations[position + 1].ports[into.link] = (into, roles[position + 1])
+        for role in roles[1:-1]:
+            role.start()
+
+    def _wire(self, span: int, link: Link, source: Station, target: Station) -> tuple[Port, Port]:
+        """Set up a link: its two ports, the process that loads them, and what a click means."""
+        simulation = self._simulation
+        number = simulation.claim_link(source.name, target.name)
+        midpoint = f"{source.name}|{target.name}"
+        stream = Stream(
+            simulation.seed, Purpose.GENERATION, "|".join(sorted((source.name, target.name))), simulation.replica
+        )
+        ports = Port(source, number, target.name), Port(target, number, source.name)
+        for station in (source, target):
+            station.heralds[number] = link.heralds
+        herald_delay = max(1, ticks(link.cycle_s)) - ticks(link.detection_s)
+        simulation.delays[midpoint, source.name] = simulation.delays[midpoint, target.name] = herald_delay
+        pair = number  # ids are never reused: they count up from the link's number in steps no other link takes
+
+        def on_click(emitted: int, heralded: int, herald: int) -> None:
+            nonlocal pair
+            pair += _ID_STEP
+            slots = [
+                self._slot(port, side in link.measured) for port, side in zip(ports, ("source", "target"), strict=True)
+            ]
+            tensor = link.heralds[herald].state.tensor
+            state = Entangled(tensor, slots, (emitted, emitted))
+            if link.taps:
+                state.modelled = tensor
+                for tap in link.taps:
+                    probabilities, result = self.engine.branches(tap, (Half(state.tensor, 1, NO_WAITING, 0.0),))
+                    state.tensor = result(stream.choose(probabilities))
+            message = Heralded(number, pair, herald, emitted)
+            simulation.send(midpoint, source.name, message)
+            simulation.send(midpoint, target.name, message)
+
+        loader = Loader(simulation.environment, link, ports, stream, on_click)
+        for port in ports:
+            port.loader = loader
+        return ports
+
+    @staticmethod
+    def _slot(port: Port, measured: bool) -> Slot:
+        if measured:
+            port.early = Slot(NO_WAITING)
+            return port.early
+        return port.slot
+
+    def _hand_over(self, end: End, claim: Claim) -> None:
+        """Take what one end delivers; when both have, the pair goes to the next request in turn."""
+        key = claim.pair if end.is_source else claim.frontier
+        if key not in self._halves:
+            self._halves[key] = (end, claim)
+            return
+        _, other = self._halves.pop(key)
+        first, last = (claim, other) if end.is_source else (other, claim)
+        assert first.record is not None
+        assert last.record is not None
+        tensor, modelled = self._simulation.world.collect(first.record, last.record)
+        now: int = self._simulation.environment.now
+        pair = Pair(self._delivered, claim.frame, tensor, modelled, now, (first.born, last.born))
+        self._delivered += 1
+        self._give(pair)
+
+    def _give(self, pair: Pair) -> None:
+        for _ in range(len(self._requests)):
+            request = self._requests[0]
+            self._requests.rotate(-1)
+            if not request.satisfied and request.offer(pair):
+                break
+        if all(request.satisfied for request in self._requests):
+            self.update()
+
+    def __repr__(self) -> str:
+        return f"Service({self.route}, {self._delivered} pairs delivered)"

@@ -1,0 +1,195 @@
+"""What an application sees of the network: requests, pairs, measurements, messages, time."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import simpy
+
+from qnet.errors import InvalidArgument
+from qnet.network.messages import ApplicationData
+from qnet.network.pair import Outcome, Pair, relabel
+from qnet.quantum import NO_WAITING, Half
+from qnet.rng import Stream
+from qnet.time import seconds
+
+if TYPE_CHECKING:
+    from qnet.network.service import Service
+
+__all__ = ["Request", "Session"]
+
+
+class Request:
+    """Asks for entangled pairs between the two ends of a session; made by `Session.request` or `Simulation.request`.
+
+    Attributes:
+        wanted: number of pairs asked for; infinite until the session closes.
+        delivered: number of pairs handed out so far.
+        refused: pairs that reached the ends but were believed to be below `min_fidelity`.
+    """
+
+    def __init__(self, *, wanted: float, min_fidelity: float, keep_pairs: bool) -> None:
+        self.wanted = wanted
+        self.min_fidelity = min_fidelity
+        self.delivered = 0
+        self.refused = 0
+        self.fidelity_sum = self.believed_sum = 0.0
+        self.last_delivery_s = math.nan
+        self._ready: deque[Pair] = deque()
+        self._keep_pairs = keep_pairs
+        self._waiting: simpy.Event | None = None
+
+    @property
+    def satisfied(self) -> bool:
+        """Whether all pairs asked for have been delivered."""
+        return self.delivered >= self.wanted
+
+    @property
+    def mean_fidelity(self) -> float | None:
+        """Mean true fidelity of the delivered pairs; None before the first."""
+        return self.fidelity_sum / self.delivered if self.delivered else None
+
+    def offer(self, pair: Pair) -> bool:
+        """Take a pair unless it is believed to be too bad; say whether it was taken."""
+        if self.min_fidelity > 0.0 and pair.believed_fidelity() < self.min_fidelity:
+            self.refused += 1
+            return False
+        self.delivered += 1
+        self.fidelity_sum += pair.fidelity()
+        self.last_delivery_s = pair.delivered_s
+        if self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            waiting.succeed(pair)
+        elif self._keep_pairs:
+            self._ready.append(pair)
+        return True
+
+    def take(self, environment: simpy.Environment) -> simpy.Event:
+        """Give an event that happens with the next pair as its value."""
+        event = simpy.Event(environment)
+        if self._ready:
+            event.succeed(self._ready.popleft())
+        else:
+            self._waiting = event
+        return event
+
+    def close(self) -> None:
+        """Wake whoever waits for a pair that will not come."""
+        self.wanted = self.delivered
+        if self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            waiting.succeed(None)
+
+    def __repr__(self) -> str:
+        mean = self.mean_fidelity
+        quality = "" if mean is None else f", mean fidelity {mean:.4f}"
+        wanted = "any number of" if math.isinf(self.wanted) else f"{self.wanted:g}"
+        return f"Request({self.delivered} of {wanted} pairs delivered, {self.refused} refused{quality})"
+
+
+class Session:
+    """A protocol's seat in the network: both its ends, one route, one clock.
+
+    A protocol is a generator function ``protocol(session)``; it yields the events that `next_pair` and `receive` give
+    and calls `finish` with its result.
+    """
+
+    def __init__(
+        self, number: int, name: str, service: Service, environment: simpy.Environment, stream: Stream
+    ) -> None:
+        self.number = number
+        self.name = name
+        self.service = service
+        self.result: Any = None
+        self.stopped_by: str | None = None
+        self.pair_limit = math.inf
+        self.on_pair: Callable[[int], None] | None = None
+        self._environment = environment
+        self._stream = stream
+        self._request: Request | None = None
+        self._taken = 0
+
+    @property
+    def now(self) -> float:
+        """The simulated time in seconds."""
+        return seconds(self._environment.now)
+
+    @property
+    def stream(self) -> Stream:
+        """The protocol's own random stream, for its choices of settings."""
+        return self._stream
+
+    def request(self, *, pairs: float = math.inf, keep: bool = False, min_fidelity: float = 0.0) -> Request:
+        """Ask for pairs; one request a session.
+
+        Args:
+            pairs: how many; without end by default.
+            keep: whether the ends keep their halves until both know of the pair (they then decohere), instead of
+                measuring when their own link heralds.
+            min_fidelity: least fidelity that the ends must believe in for a pair to be handed out.
+        """
+        if self._request is not None:
+            raise InvalidArgument.of("session", "make one request", "a second one")
+        self._request = self.service.request(pairs=pairs, keep=keep, min_fidelity=min_fidelity, keep_pairs=True)
+        return self._request
+
+    def next_pair(self) -> simpy.Event:
+        """Give an event whose value is the next pair, or None once the session is closed."""
+        if self._request is None:
+            raise InvalidArgument.of("session", "call request before next_pair", "no request")
+        if self._taken >= self.pair_limit and self.stopped_by is None:
+            self.close("pairs")
+        self._taken += 1
+        if self.on_pair is not None and self._taken > 1:
+            self.on_pair(self._taken - 1)
+        event = self._request.take(self._environment)
+        if self.stopped_by is not None and not event.triggered:
+            event.succeed(None)
+        return event
+
+    def measure(self, pair: Pair, source_setting: float, target_setting: float) -> Outcome:
+        """Measure both ends of a pair along ``cos(t) Z + sin(t) X``, t in degrees on the Bloch sphere.
+
+        The outcomes are drawn from the compiled measurements of the two devices, readout errors included; the
+        target's setting and bit are relabelled by the pair's frame (see `Outcome`).
+        """
+        engine = self.service.engine
+        operations = self.service.measurements(source_setting), self.service.measurements(target_setting)
+        tensor = pair.tensor
+        bits = []
+        for axis, operation in enumerate((operations[0][0], operations[1][1])):
+            half = Half(tensor, 0, NO_WAITING, 0.0)
+            probabilities, result = engine.branches(operation, (half,))
+            bit = 0 if self._stream.uniform() * (probabilities[0] + probabilities[1]) < probabilities[0] else 1
+            bits.append(bit)
+            if axis == 0:
+                tensor = result(bit)
+        target_setting, target_bit = relabel(target_setting, bits[1], pair.label)
+        return Outcome(source_setting, bits[0], target_setting, target_bit)
+
+    def send(self, sender: str, receiver: str, payload: Any) -> None:
+        """Send application data from one end to the other; it arrives after the fibre's delay."""
+        self.service.send(sender, receiver, ApplicationData(self.number, payload))
+
+    def receive(self, node: str) -> simpy.Event:
+        """Give an event whose value is the next application data that reaches this session at a node."""
+        return self.service.mailbox(node, self.number).get()
+
+    def wait(self, duration_s: float) -> simpy.Event:
+        """Give an event that happens after a time in seconds."""
+        return self.service.wait(duration_s)
+
+    def finish(self, result: Any) -> None:
+        """State the protocol's result."""
+        self.result = result
+
+    def close(self, reason: str) -> None:
+        """End the session: no more pairs; a protocol that waits for one gets None."""
+        if self.stopped_by is None:
+            self.stopped_by = reason
+            if self._request is not None:
+                self._request.close()
+                self.service.update()

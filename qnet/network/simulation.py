@@ -1,0 +1,236 @@
+"""A network in motion: one clock, one seed, stations that exchange messages, and the sessions that use them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, Literal
+
+import simpy
+
+from qnet.errors import InvalidArgument
+from qnet.fields import Positive, check
+from qnet.hardware import RepeaterHardware, repeater_hardware
+from qnet.link import Device, Link, device_of, double_click_link
+from qnet.network.messages import Message
+from qnet.network.route import Route
+from qnet.network.service import Service
+from qnet.network.session import Request, Session
+from qnet.network.station import Behaviour, Observer, Station
+from qnet.network.topology import Network
+from qnet.network.world import World
+from qnet.quantum import Compiled, Engine
+from qnet.rng import Purpose, Stream
+from qnet.time import seconds, ticks
+
+__all__ = ["DEFAULT_REPEATER", "Simulation"]
+
+DEFAULT_REPEATER = "rb-atom-projected"
+_FIBRE_KM_PER_S = 2e5
+
+
+class Simulation:
+    """Simulates a network; made by `Network.simulate`.
+
+    Args:
+        network: nodes, fibre and hardware.
+        seed: of all chance in the run; same seed, same run.
+        engine: applies quantum operations; `Compiled()` by default.
+        classical_delay: "fibre" (messages travel as fast as light in fibre) or "zero".
+        restart: "pipelined" (a link starts anew as its memories free up) or "per-pair" (the chain starts anew after
+            each delivery).
+        cutoff_s: greatest age, from emission, of a half that a repeater stores; older ones are given up.
+        behaviours: dishonest nodes, by name.
+        observer: called with (tick, node, kind, details) at every classical action.
+        replica: number of an independent repetition under the same seed.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        *,
+        seed: int = 0,
+        engine: Engine | None = None,
+        classical_delay: Literal["fibre", "zero"] = "fibre",
+        restart: Literal["pipelined", "per-pair"] = "pipelined",
+        cutoff_s: float | None = None,
+        max_span_km: float | None = None,
+        behaviours: Mapping[str, Behaviour] | None = None,
+        observer: Observer | None = None,
+        replica: int = 0,
+    ) -> None:
+        for name, value, allowed in (
+            ("classical_delay", classical_delay, ("fibre", "zero")),
+            ("restart", restart, ("pipelined", "per-pair")),
+        ):
+            if value not in allowed:
+                raise InvalidArgument.of(name, f"be one of {allowed}", value)
+        if cutoff_s is not None:
+            check("cutoff_s", cutoff_s, Positive)
+        if not isinstance(seed, int) or isinstance(seed, bool):
+            raise InvalidArgument.of("seed", "be a whole number", seed)
+        self.network = network
+        self.seed = seed
+        self.replica = replica
+        self.engine = engine if engine is not None else Compiled()
+        self.restart = restart
+        self.cutoff = None if cutoff_s is None or math.isinf(cutoff_s) else ticks(cutoff_s)
+        self.environment = simpy.Environment()
+        self.world = World(self.environment, self.engine)
+        self.stations: dict[str, Station] = {}
+        self.delays: dict[tuple[str, str], int] = {}
+        self._zero_delay = classical_delay == "zero"
+        self._max_span_km = max_span_km
+        self._behaviours = dict(behaviours or {})
+        self._observer = observer
+        self._links: dict[frozenset[str], int] = {}
+        self._link_cache: dict[tuple[float, int], Link] = {}
+        self._services: dict[tuple[str, str], Service] = {}
+        self._sessions: list[Session] = []
+        self._hardware, self._device = _resolve(network)
+
+    @property
+    def now(self) -> float:
+        """The simulated time in seconds."""
+        return seconds(self.environment.now)
+
+    @property
+    def longest_operation(self) -> int:
+        """Ticks that a swap and a move to storage take at most."""
+        return ticks(self._device.swap_s) + ticks(self._device.move_s)
+
+    def request(
+        self, source: str, target: str, *, pairs: float, keep: bool = False, min_fidelity: float = 0.0
+    ) -> Request:
+        """Ask for pairs between two nodes without a protocol; the request counts what it gets."""
+        service = self.service(source, target)
+        return service.request(pairs=pairs, keep=keep, min_fidelity=min_fidelity, keep_pairs=False)
+
+    def start(
+        self, protocol: Callable[[Session], Generator[simpy.Event, Any, None]], source: str, target: str, name: str = ""
+    ) -> Session:
+        """Set a protocol (a generator function of a session) to work between two nodes."""
+        number = len(self._sessions)
+        name = name or f"{getattr(protocol, '__name__', 'protocol')}-{number}"
+        stream = Stream(self.seed, Purpose.MEASUREMENT, f"{name}|{source}|{target}", self.replica)
+        session = Session(number, name, self.service(source, target), self.environment, stream)
+        self._sessions.append(session)
+        self.environment.process(protocol(session))
+        return session
+
+    def run(self, *, until_s: float | None = None, max_events: int | None = None) -> str:
+        """Run until all requests and sessions are done, a simulated time, or a number of events; say which ended it.
+
+        Ctrl-C ends the run too, with "interrupted"; what was counted so far is kept.
+        """
+        horizon = math.inf if until_s is None else ticks(until_s)
+        try:
+            return self._run(horizon, math.inf if max_events is None else max_events)
+        except KeyboardInterrupt:
+            return "interrupted"
+
+    def close(self, reason: str) -> None:
+        """End all sessions that are still open, and let their protocols finish."""
+        for session in self._sessions:
+            session.close(reason)
+        now = self.environment.now
+        while self._sessions and self.environment.peek() <= now:
+            self.environment.step()
+
+    def service(self, source: str, target: str) -> Service:
+        """Give the service of the route between two nodes; its links belong to it alone."""
+        if (source, target) not in self._services:
+            route = self.network.route(source, target)
+            if self._max_span_km is not None:
+                route = route.with_max_span(self._max_span_km)
+            self._services[source, target] = Service(self, route, len(self._services))
+        return self._services[source, target]
+
+    def send(self, sender: str, receiver: str, message: Message) -> None:
+        """Let a message arrive after its delay. This is the only way from node to node."""
+        event = simpy.Event(self.environment)
+        event.callbacks = [self.stations[receiver].receive]
+        event._ok, event._value = True, message
+        self.environment.schedule(event, message.phase, self.delays[sender, receiver])  # type: ignore[arg-type]
+
+    def station(self, name: str) -> Station:
+        """Give a node, with all streams of its own."""
+        if name not in self.stations:
+            self.stations[name] = Station(
+                name,
+                self._device,
+                environment=self.environment,
+                world=self.world,
+                send=self.send,
+                stream=Stream(self.seed, Purpose.RECORD, name, self.replica),
+                behaviour=self._behaviours.get(name),
+                observer=self._observer,
+            )
+        return self.stations[name]
+
+    def link(self, route: Route, span: int) -> Link:
+        """Give the link on a span: its own, or what the network's hardware makes of its length."""
+        own = route.links[span]
+        if own is not None:
+            if not isinstance(own, Link):
+                raise InvalidArgument.of("link", "be a qnet.Link", own)
+            return own
+        if self._hardware is None:
+            raise InvalidArgument.of(
+                "hardware", "be RepeaterHardware where a span has no link of its own", self._device
+            )
+        return double_click_link(self._hardware, route.lengths_km[span])
+
+    def claim_link(self, source: str, target: str) -> int:
+        """Number a link, once; two routes cannot share one yet."""
+        key = frozenset((source, target))
+        if key in self._links:
+            raise InvalidArgument.of("route", "not share a link with another route of the simulation", (source, target))
+        self._links[key] = len(self._links)
+        return self._links[key]
+
+    def set_delays(self, route: Route) -> tuple[int, ...]:
+        """Set the classical delays between the nodes of a route; give each node's offset from the first, in ticks."""
+        offsets = [0]
+        for length_km in route.lengths_km:
+            delay_s = length_km / _FIBRE_KM_PER_S if self._hardware is None else self._hardware.fibre.delay_s(length_km)
+            offsets.append(offsets[-1] + (0 if self._zero_delay else ticks(delay_s)))
+        for a, at in zip(route.nodes, offsets, strict=True):
+            for b, there in ((route.nodes[0], 0), (route.nodes[-1], offsets[-1])):
+                self.delays[a, b] = self.delays[b, a] = abs(at - there)
+        for a, b, start, stop in zip(route.nodes, route.nodes[1:], offsets, offsets[1:], strict=False):
+            self.delays[a, b] = self.delays[b, a] = stop - start
+        return tuple(offsets)
+
+    def _run(self, horizon: float, budget: float) -> str:
+        environment = self.environment
+        step, peek = environment.step, environment.peek
+        done = 0
+        while not self._finished():
+            # many steps between two looks at what is finished, so that looking costs nothing
+            for _ in range(64):
+                if done >= budget:
+                    return "events"
+                if (next_at := peek()) > horizon:
+                    environment.run(until=horizon)
+                    return "time"
+                if next_at == math.inf:
+                    return "done" if self._finished() else "exhausted"
+                step()
+                done += 1
+        return "done"
+
+    def _finished(self) -> bool:
+        return not any(service.busy for service in self._services.values()) and all(
+            session.stopped_by is not None for session in self._sessions
+        )
+
+
+def _resolve(network: Network) -> tuple[RepeaterHardware | None, Device]:
+    hardware: Any = network.repeater
+    if isinstance(hardware, Device):
+        return None, hardware
+    if hardware is None and network.edges and all(edge.link is not None for edge in network.edges):
+        return None, Device()
+    resolved = repeater_hardware(DEFAULT_REPEATER if hardware is None else hardware)
+    return resolved, device_of(resolved)

@@ -1,0 +1,160 @@
+"""What is true: the entangled states in the network's memories. Nodes never see it; they act on their own slots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import simpy
+
+from qnet.quantum import NO_WAITING, Engine, Half, Operation, Waiting
+from qnet.quantum.pauli import Tensor
+from qnet.rng import Stream
+
+__all__ = ["Entangled", "Slot", "World"]
+
+_SECONDS_PER_TICK = 1e-12
+
+
+class Slot:
+    """A place that can hold one qubit: a memory of a node, or the record of a qubit measured early."""
+
+    __slots__ = ("axis", "state", "waiting")
+
+    def __init__(self, waiting: Waiting) -> None:
+        self.waiting = waiting
+        self.state: Entangled | None = None
+        self.axis = 0
+
+
+class Entangled:
+    """One entangled state: its Pauli tensor, and for each axis who holds it and when it was last touched.
+
+    `modelled` is what those who know every announced record and every time would compute, given the devices as they
+    are specified; None while that is the truth itself, as it is until a tap or a dishonest node interferes.
+    """
+
+    __slots__ = ("modelled", "slots", "tensor", "touched")
+
+    def __init__(
+        self, tensor: Tensor, slots: Sequence[Slot], touched: Sequence[int], modelled: Tensor | None = None
+    ) -> None:
+        self.tensor = tensor
+        self.modelled = modelled
+        self.slots = list(slots)
+        self.touched = list(touched)
+        for axis, slot in enumerate(self.slots):
+            slot.state = self
+            slot.axis = axis
+
+
+class World:
+    """Applies operations to the qubits in slots, ageing them first, and draws the records."""
+
+    def __init__(self, environment: simpy.Environment, engine: Engine) -> None:
+        self._environment = environment
+        self._engine = engine
+
+    def swap(
+        self,
+        operation: Operation,
+        left: Slot,
+        right: Slot,
+        stream: Stream,
+        announce: Callable[[int], int] | None = None,
+    ) -> int:
+        """Measure two slots jointly; what their far ends held becomes one state. Empties both slots.
+
+        Gives the record as `announce` makes it public (as it is, without one); the model follows what is public.
+        """
+        halves = (self._half(left), self._half(right))
+        probabilities, result = self._engine.branches(operation, halves)
+        record = stream.choose(probabilities)
+        a, b = left.state, right.state
+        assert a is not None
+        assert b is not None
+        public = record if announce is None else announce(record)
+        modelled = None
+        if public != record or a.modelled is not None or b.modelled is not None:
+            believed = [self._modelled(half, slot) for half, slot in zip(halves, (left, right), strict=True)]
+            modelled = self._engine.branches(operation, believed)[1](public)
+        slots = [*self._others(left), *self._others(right)]
+        Entangled(result(record), [slot for slot, _ in slots], [touched for _, touched in slots], modelled)
+        left.state = right.state = None
+        return public
+
+    def transform(self, operation: Operation, slot: Slot) -> None:
+        """Apply an operation with one qubit in, one out and no record to a slot."""
+        state = self._replaced(slot, operation)
+        state.touched[slot.axis] = self._environment.now
+
+    def freeze(self, slot: Slot) -> Slot:
+        """Measure a qubit now, in a basis and with an outcome drawn when someone asks; the slot becomes empty.
+
+        Measuring commutes with all that happens elsewhere, so the draw may wait (deferred measurement); what may not
+        wait is the memory's ageing, which ends here. Gives the record slot that holds the frozen qubit.
+        """
+        state = self._replaced(slot, None)
+        record = Slot(NO_WAITING)
+        record.state, record.axis = state, slot.axis
+        state.slots[slot.axis] = record
+        slot.state = None
+        return record
+
+    def discard(self, slot: Slot) -> None:
+        """Trace out the qubit in a slot."""
+        state = slot.state
+        assert state is not None
+        index = (slice(None),) * slot.axis + (0,)
+        state.tensor = state.tensor[index]
+        if state.modelled is not None:
+            state.modelled = state.modelled[index]
+        del state.slots[slot.axis], state.touched[slot.axis]
+        for axis, other in enumerate(state.slots):
+            other.axis = axis
+        slot.state = None
+
+    def collect(self, first: Slot, last: Slot) -> tuple[Tensor, Tensor | None]:
+        """Take the state of two slots out of the network, aged to now: the truth, and the model where it differs."""
+        for slot in (first, last):
+            state = self._replaced(slot, None)
+        tensor, modelled = state.tensor, state.modelled
+        if first.axis == 1:
+            tensor, modelled = tensor.T, None if modelled is None else modelled.T
+        first.state = last.state = None
+        return tensor, modelled
+
+    def _replaced(self, slot: Slot, operation: Operation | None) -> Entangled:
+        """Age a slot's qubit to now and apply an operation that has no record, in place."""
+        half = self._half(slot)
+        state = slot.state
+        assert state is not None
+        if state.modelled is not None:
+            state.modelled = self._apply(operation, half._replace(tensor=state.modelled))
+        state.tensor = self._apply(operation, half)
+        state.touched[slot.axis] = self._environment.now
+        return state
+
+    def _apply(self, operation: Operation | None, half: Half) -> Tensor:
+        if operation is None and half.waited_s == 0.0:
+            return half.tensor
+        result = self._engine.branches(operation, (half,))[1](0)
+        return result if operation is None else np.moveaxis(result, -1, half.axis)  # an output comes last
+
+    def _half(self, slot: Slot) -> Half:
+        state = slot.state
+        assert state is not None
+        axis = slot.axis
+        waited = self._environment.now - state.touched[axis]
+        return Half(state.tensor, axis, slot.waiting, waited * _SECONDS_PER_TICK)
+
+    @staticmethod
+    def _modelled(half: Half, slot: Slot) -> Half:
+        assert slot.state is not None
+        return half if slot.state.modelled is None else half._replace(tensor=slot.state.modelled)
+
+    @staticmethod
+    def _others(slot: Slot) -> list[tuple[Slot, int]]:
+        state = slot.state
+        assert state is not None
+        return [(other, state.touched[k]) for k, other in enumerate(state.slots) if other is not slot]
