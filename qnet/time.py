@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import enum
 import math
+from collections.abc import Callable
+from typing import Any
+
+import simpy
 
 from qnet.errors import InvalidArgument
 
-__all__ = ["TICKS_PER_SECOND", "Phase", "seconds", "ticks"]
+__all__ = ["TICKS_PER_SECOND", "Clock", "Phase", "seconds", "ticks"]
 
 TICKS_PER_SECOND = 10**12
 
@@ -44,3 +48,31 @@ def seconds(duration: int) -> float:
     0.0001
     """
     return duration / TICKS_PER_SECOND
+
+
+class Clock(simpy.Environment):
+    """SimPy's environment, in ticks, with phases as the priorities of events.
+
+    >>> clock, heard = Clock(), []
+    >>> clock.call(5, Phase.SWAPS, lambda event: heard.append(event.value), "late")
+    >>> clock.call(5, Phase.ARRIVALS, lambda event: heard.append(event.value), "early")
+    >>> clock.run()
+    >>> clock.now, heard
+    (5, ['early', 'late'])
+    """
+
+    @property
+    def now(self) -> int:
+        """The time in ticks."""
+        return self._now  # type: ignore[return-value]
+
+    def call(self, delay: int, phase: Phase, callback: Callable[[simpy.Event], None], value: Any = None) -> None:
+        """Call back in so many ticks, in a phase, with an event that carries a value."""
+        event = simpy.Event(self)
+        event.callbacks = [callback]
+        self.fire(event, delay, phase, value)
+
+    def fire(self, event: simpy.Event, delay: int, phase: Phase, value: Any = None) -> None:
+        """Let an event that someone waits for happen in so many ticks."""
+        event._ok, event._value = True, value
+        self.schedule(event, phase, delay)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from qnet.errors import InvalidArgument
 from qnet.fields import NonNegative, check_fields
 from qnet.hardware import RepeaterHardware
-from qnet.quantum import NOISELESS, NO_WAITING, Noise, Operation, Readout, Waiting, bell_measurement, measurement, move
+from qnet.quantum import NO_WAITING, NOISELESS, Noise, Operation, Readout, Waiting, bell_measurement, measurement, move
 
 __all__ = ["Device", "device_of"]
 

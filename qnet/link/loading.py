@@ -9,7 +9,7 @@ import simpy
 
 from qnet.link.link import Link
 from qnet.rng import Stream
-from qnet.time import Phase, ticks
+from qnet.time import Clock, Phase, ticks
 
 __all__ = ["Loader", "Transmitter"]
 
@@ -29,7 +29,7 @@ class Loader:
     each slot, and the midpoint heralds only if both did.
 
     Args:
-        environment: the simulation's clock, in ticks.
+        clock: the simulation's.
         link: what is attempted.
         ends: the two transmitters, source first.
         stream: the link's own random stream.
@@ -39,13 +39,13 @@ class Loader:
 
     def __init__(
         self,
-        environment: simpy.Environment,
+        clock: Clock,
         link: Link,
         ends: tuple[Transmitter, Transmitter],
         stream: Stream,
         on_click: Callable[[int, int, int], None],
     ) -> None:
-        self._environment = environment
+        self._clock = clock
         self._link = link
         self._source, self._target = ends
         self._stream = stream
@@ -55,23 +55,21 @@ class Loader:
         self._detection = min(ticks(link.detection_s), self._cycle)
         self._weights = [herald.probability for herald in link.heralds]
         self._slot = 0
-        self._click = environment.event()
-        environment.process(self._run())
+        self._click = clock.event()
+        clock.process(self._run())
 
     def wake(self) -> None:
         """Start attempting if both ends emit; a transmitter calls this when it begins to."""
         if self._source.emitting and self._target.emitting and not self._click.triggered:
-            now, cycle = self._environment.now, self._cycle
+            now, cycle = self._clock.now, self._cycle
             attempts = self._stream.geometric(self._link.success_probability)
             self._slot = -(-now // cycle) * cycle + (attempts - 1) * cycle
-            click = self._click
-            click._ok, click._value = True, None
-            self._environment.schedule(click, Phase.ARRIVALS, self._slot + self._detection - now)  # type: ignore[arg-type]
+            self._clock.fire(self._click, self._slot + self._detection - now, Phase.ARRIVALS)
 
     def _run(self) -> Generator[simpy.Event, Any, None]:
         while True:
             yield self._click
-            self._click = self._environment.event()
+            self._click = self._clock.event()
             herald = self._stream.choose(self._weights) if len(self._weights) > 1 else 0
             self._source.emitting = self._target.emitting = False
             self._on_click(self._slot + self._emission, self._slot + self._cycle, herald)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from qnet.time import Phase
 
-__all__ = ["ApplicationData", "Discarded", "Heralded", "Message", "Restart", "Swapped"]
+__all__ = ["PHASES", "ApplicationData", "Discarded", "Heralded", "Message", "Restart", "Swapped"]
 
 
 class Heralded(NamedTuple):
@@ -20,8 +20,6 @@ class Heralded(NamedTuple):
     pair: int
     herald: int
     emitted: int
-
-    phase = Phase.HERALDS
 
 
 class Swapped(NamedTuple):
@@ -38,8 +36,6 @@ class Swapped(NamedTuple):
     position: int
     moment: int
 
-    phase = Phase.ARRIVALS
-
 
 class Discarded(NamedTuple):
     """A node tells its partner: I gave up my half of this pair, so give up yours (or pass it on, if you swapped)."""
@@ -47,15 +43,11 @@ class Discarded(NamedTuple):
     link: int
     pair: int
 
-    phase = Phase.ARRIVALS
-
 
 class Restart(NamedTuple):
     """An end tells the nodes of its flow: the pair is delivered, begin anew."""
 
     flow: int
-
-    phase = Phase.ARRIVALS
 
 
 class ApplicationData(NamedTuple):
@@ -64,7 +56,14 @@ class ApplicationData(NamedTuple):
     session: int
     payload: Any
 
-    phase = Phase.ARRIVALS
-
 
 Message = Heralded | Swapped | Discarded | Restart | ApplicationData
+
+PHASES = {
+    Heralded: Phase.HERALDS,
+    Swapped: Phase.ARRIVALS,
+    Discarded: Phase.ARRIVALS,
+    Restart: Phase.ARRIVALS,
+    ApplicationData: Phase.ARRIVALS,
+}
+"""In which phase of its tick a message arrives."""

@@ -10,6 +10,7 @@ import simpy
 
 from qnet.errors import InvalidArgument
 from qnet.fields import Probability, check
+from qnet.link import Link, Loader
 from qnet.network.end import Claim, End
 from qnet.network.flow import Plan
 from qnet.network.messages import Heralded, Message
@@ -19,7 +20,6 @@ from qnet.network.route import Route
 from qnet.network.session import Request
 from qnet.network.station import Port, Role, Station
 from qnet.network.world import Entangled, Slot
-from qnet.link import Link, Loader
 from qnet.quantum import NO_WAITING, Engine, Half, Operation
 from qnet.rng import Purpose, Stream
 from qnet.time import ticks
@@ -100,11 +100,11 @@ class Service:
     def mailbox(self, node: str, session: int) -> simpy.Store:
         """Give where a session's application data arrives at a node."""
         boxes = self._simulation.stations[node].mailboxes
-        return boxes.setdefault(session, simpy.Store(self._simulation.environment))
+        return boxes.setdefault(session, simpy.Store(self._simulation.clock))
 
     def wait(self, duration_s: float) -> simpy.Event:
         """Give an event after a time in seconds."""
-        return self._simulation.environment.timeout(ticks(duration_s))
+        return self._simulation.clock.timeout(ticks(duration_s))
 
     def _set_up(self) -> None:
         simulation, route = self._simulation, self.route
@@ -169,7 +169,7 @@ class Service:
             simulation.send(midpoint, source.name, message)
             simulation.send(midpoint, target.name, message)
 
-        loader = Loader(simulation.environment, link, ports, stream, on_click)
+        loader = Loader(simulation.clock, link, ports, stream, on_click)
         for port in ports:
             port.loader = loader
         return ports
@@ -192,7 +192,7 @@ class Service:
         assert first.record is not None
         assert last.record is not None
         tensor, modelled = self._simulation.world.collect(first.record, last.record)
-        now: int = self._simulation.environment.now
+        now = self._simulation.clock.now
         pair = Pair(self._delivered, claim.frame, tensor, modelled, now, (first.born, last.born))
         self._delivered += 1
         self._give(pair)

@@ -14,7 +14,7 @@ from qnet.network.messages import ApplicationData
 from qnet.network.pair import Outcome, Pair, relabel
 from qnet.quantum import NO_WAITING, Half
 from qnet.rng import Stream
-from qnet.time import seconds
+from qnet.time import Clock, seconds
 
 if TYPE_CHECKING:
     from qnet.network.service import Service
@@ -67,9 +67,9 @@ class Request:
             self._ready.append(pair)
         return True
 
-    def take(self, environment: simpy.Environment) -> simpy.Event:
+    def take(self, clock: Clock) -> simpy.Event:
         """Give an event that happens with the next pair as its value."""
-        event = simpy.Event(environment)
+        event = simpy.Event(clock)
         if self._ready:
             event.succeed(self._ready.popleft())
         else:
@@ -97,9 +97,7 @@ class Session:
     and calls `finish` with its result.
     """
 
-    def __init__(
-        self, number: int, name: str, service: Service, environment: simpy.Environment, stream: Stream
-    ) -> None:
+    def __init__(self, number: int, name: str, service: Service, clock: Clock, stream: Stream) -> None:
         self.number = number
         self.name = name
         self.service = service
@@ -107,7 +105,7 @@ class Session:
         self.stopped_by: str | None = None
         self.pair_limit = math.inf
         self.on_pair: Callable[[int], None] | None = None
-        self._environment = environment
+        self._clock = clock
         self._stream = stream
         self._request: Request | None = None
         self._taken = 0
@@ -115,7 +113,7 @@ class Session:
     @property
     def now(self) -> float:
         """The simulated time in seconds."""
-        return seconds(self._environment.now)
+        return seconds(self._clock.now)
 
     @property
     def stream(self) -> Stream:
@@ -145,7 +143,7 @@ class Session:
         self._taken += 1
         if self.on_pair is not None and self._taken > 1:
             self.on_pair(self._taken - 1)
-        event = self._request.take(self._environment)
+        event = self._request.take(self._clock)
         if self.stopped_by is not None and not event.triggered:
             event.succeed(None)
         return event

@@ -12,7 +12,7 @@ from qnet.errors import InvalidArgument
 from qnet.fields import Positive, check
 from qnet.hardware import RepeaterHardware, repeater_hardware
 from qnet.link import Device, Link, device_of, double_click_link
-from qnet.network.messages import Message
+from qnet.network.messages import PHASES, Message
 from qnet.network.route import Route
 from qnet.network.service import Service
 from qnet.network.session import Request, Session
@@ -21,7 +21,7 @@ from qnet.network.topology import Network
 from qnet.network.world import World
 from qnet.quantum import Compiled, Engine
 from qnet.rng import Purpose, Stream
-from qnet.time import seconds, ticks
+from qnet.time import Clock, seconds, ticks
 
 __all__ = ["DEFAULT_REPEATER", "Simulation"]
 
@@ -75,8 +75,8 @@ class Simulation:
         self.engine = engine if engine is not None else Compiled()
         self.restart = restart
         self.cutoff = None if cutoff_s is None or math.isinf(cutoff_s) else ticks(cutoff_s)
-        self.environment = simpy.Environment()
-        self.world = World(self.environment, self.engine)
+        self.clock = Clock()
+        self.world = World(self.clock, self.engine)
         self.stations: dict[str, Station] = {}
         self.delays: dict[tuple[str, str], int] = {}
         self._zero_delay = classical_delay == "zero"
@@ -92,7 +92,7 @@ class Simulation:
     @property
     def now(self) -> float:
         """The simulated time in seconds."""
-        return seconds(self.environment.now)
+        return seconds(self.clock.now)
 
     @property
     def longest_operation(self) -> int:
@@ -113,9 +113,9 @@ class Simulation:
         number = len(self._sessions)
         name = name or f"{getattr(protocol, '__name__', 'protocol')}-{number}"
         stream = Stream(self.seed, Purpose.MEASUREMENT, f"{name}|{source}|{target}", self.replica)
-        session = Session(number, name, self.service(source, target), self.environment, stream)
+        session = Session(number, name, self.service(source, target), self.clock, stream)
         self._sessions.append(session)
-        self.environment.process(protocol(session))
+        self.clock.process(protocol(session))
         return session
 
     def run(self, *, until_s: float | None = None, max_events: int | None = None) -> str:
@@ -133,9 +133,9 @@ class Simulation:
         """End all sessions that are still open, and let their protocols finish."""
         for session in self._sessions:
             session.close(reason)
-        now = self.environment.now
-        while self._sessions and self.environment.peek() <= now:
-            self.environment.step()
+        now = self.clock.now
+        while self._sessions and self.clock.peek() <= now:
+            self.clock.step()
 
     def service(self, source: str, target: str) -> Service:
         """Give the service of the route between two nodes; its links belong to it alone."""
@@ -148,10 +148,7 @@ class Simulation:
 
     def send(self, sender: str, receiver: str, message: Message) -> None:
         """Let a message arrive after its delay. This is the only way from node to node."""
-        event = simpy.Event(self.environment)
-        event.callbacks = [self.stations[receiver].receive]
-        event._ok, event._value = True, message
-        self.environment.schedule(event, message.phase, self.delays[sender, receiver])  # type: ignore[arg-type]
+        self.clock.call(self.delays[sender, receiver], PHASES[type(message)], self.stations[receiver].receive, message)
 
     def station(self, name: str) -> Station:
         """Give a node, with all streams of its own."""
@@ -159,7 +156,7 @@ class Simulation:
             self.stations[name] = Station(
                 name,
                 self._device,
-                environment=self.environment,
+                clock=self.clock,
                 world=self.world,
                 send=self.send,
                 stream=Stream(self.seed, Purpose.RECORD, name, self.replica),
@@ -203,8 +200,8 @@ class Simulation:
         return tuple(offsets)
 
     def _run(self, horizon: float, budget: float) -> str:
-        environment = self.environment
-        step, peek = environment.step, environment.peek
+        clock = self.clock
+        step, peek = clock.step, clock.peek
         done = 0
         while not self._finished():
             # many steps between two looks at what is finished, so that looking costs nothing
@@ -212,7 +209,7 @@ class Simulation:
                 if done >= budget:
                     return "events"
                 if (next_at := peek()) > horizon:
-                    environment.run(until=horizon)
+                    clock.run(until=horizon)
                     return "time"
                 if next_at == math.inf:
                     return "done" if self._finished() else "exhausted"

@@ -14,9 +14,9 @@ from qnet.network.world import Slot, World
 from qnet.quantum import State
 from qnet.quantum.photonics import HeraldedState
 from qnet.rng import Stream
-from qnet.time import Phase, seconds
+from qnet.time import Clock, Phase, seconds
 
-__all__ = ["Belief", "Behaviour", "HeldHalf", "NodeView", "Observer", "Port", "Role", "Station"]
+__all__ = ["Behaviour", "Belief", "HeldHalf", "NodeView", "Observer", "Port", "Role", "Station"]
 
 Observer = Callable[[int, str, str, tuple[Any, ...]], None]
 """Called with (tick, node, kind of action, details) at every classical action of every node."""
@@ -94,11 +94,25 @@ class Port:
 class Role(Protocol):
     """What a node does for one flow: it is one of its ends, or a repeater."""
 
-    def start(self) -> None: ...
-    def heralded(self, port: Port, message: Heralded) -> None: ...
-    def discarded(self, port: Port, message: Discarded) -> None: ...
-    def swapped(self, message: Swapped) -> None: ...
-    def restarted(self) -> None: ...
+    def start(self) -> None:
+        """Begin to work."""
+        ...
+
+    def heralded(self, port: Port, message: Heralded) -> None:
+        """Handle the herald of a pair on one of its links."""
+        ...
+
+    def discarded(self, port: Port, message: Discarded) -> None:
+        """Handle the loss of the other half of a pair."""
+        ...
+
+    def swapped(self, message: Swapped) -> None:
+        """Handle a repeater's swap."""
+        ...
+
+    def restarted(self) -> None:
+        """Handle the start of a new round."""
+        ...
 
 
 class Station:
@@ -109,7 +123,7 @@ class Station:
         name: str,
         device: Device,
         *,
-        environment: simpy.Environment,
+        clock: Clock,
         world: World,
         send: Callable[[str, str, Message], None],
         stream: Stream,
@@ -128,15 +142,14 @@ class Station:
         self.mailboxes: dict[int, simpy.Store] = {}
         self.heralds: dict[int, tuple[HeraldedState, ...]] = {}
         """What a success of each of its links is known to give (the specification, not the truth), by link."""
-        self._environment = environment
+        self._clock = clock
         self._send = send
         self._observer = observer
 
     @property
     def now(self) -> int:
         """The time, in ticks."""
-        now: int = self._environment.now
-        return now
+        return self._clock.now
 
     def send(self, receiver: str, message: Message) -> None:
         """Send a message; it arrives after the fibre's delay."""
@@ -144,15 +157,12 @@ class Station:
 
     def after(self, delay: int, phase: Phase, act: Callable[[], None]) -> None:
         """Do something of one's own later; what was believed must be checked again then."""
-        event = simpy.Event(self._environment)
-        event.callbacks = [lambda _: act()]
-        event._ok, event._value = True, None
-        self._environment.schedule(event, phase, delay)  # type: ignore[arg-type]
+        self._clock.call(delay, phase, lambda _: act())
 
     def note(self, kind: str, *details: Any) -> None:
         """Tell the observer, if there is one."""
         if self._observer is not None:
-            self._observer(self._environment.now, self.name, kind, details)
+            self._observer(self._clock.now, self.name, kind, details)
 
     def receive(self, event: simpy.Event) -> None:
         """Act on a message that has arrived."""

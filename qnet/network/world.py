@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import simpy
 
 from qnet.quantum import NO_WAITING, Engine, Half, Operation, Waiting
 from qnet.quantum.pauli import Tensor
 from qnet.rng import Stream
+from qnet.time import Clock
 
 __all__ = ["Entangled", "Slot", "World"]
 
@@ -51,8 +51,8 @@ class Entangled:
 class World:
     """Applies operations to the qubits in slots, ageing them first, and draws the records."""
 
-    def __init__(self, environment: simpy.Environment, engine: Engine) -> None:
-        self._environment = environment
+    def __init__(self, clock: Clock, engine: Engine) -> None:
+        self._clock = clock
         self._engine = engine
 
     def swap(
@@ -86,7 +86,7 @@ class World:
     def transform(self, operation: Operation, slot: Slot) -> None:
         """Apply an operation with one qubit in, one out and no record to a slot."""
         state = self._replaced(slot, operation)
-        state.touched[slot.axis] = self._environment.now
+        state.touched[slot.axis] = self._clock.now
 
     def freeze(self, slot: Slot) -> Slot:
         """Measure a qubit now, in a basis and with an outcome drawn when someone asks; the slot becomes empty.
@@ -132,7 +132,7 @@ class World:
         if state.modelled is not None:
             state.modelled = self._apply(operation, half._replace(tensor=state.modelled))
         state.tensor = self._apply(operation, half)
-        state.touched[slot.axis] = self._environment.now
+        state.touched[slot.axis] = self._clock.now
         return state
 
     def _apply(self, operation: Operation | None, half: Half) -> Tensor:
@@ -145,7 +145,7 @@ class World:
         state = slot.state
         assert state is not None
         axis = slot.axis
-        waited = self._environment.now - state.touched[axis]
+        waited = self._clock.now - state.touched[axis]
         return Half(state.tensor, axis, slot.waiting, waited * _SECONDS_PER_TICK)
 
     @staticmethod
