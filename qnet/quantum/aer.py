@@ -6,6 +6,7 @@ compiler cuts circuits at them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qnet.errors import CircuitError
-from qnet.quantum.noise import GateNoise, Noise
+from qnet.quantum.noise import TWO_QUBIT_GATES, GateNoise, Noise
 
 __all__ = ["CALLS", "evolve", "relaxation_error"]
 
@@ -63,10 +64,20 @@ def evolve(
 
 
 def relaxation_error(t1_s: float, t2_s: float, duration_s: float, excited_population: float = 0.0) -> Any:
-    """Give Aer's thermal relaxation error of one qubit over a duration (all in seconds)."""
-    from qiskit_aer.noise import thermal_relaxation_error
+    """Give Aer's error of one qubit that relaxes for a duration (all in seconds).
 
-    return thermal_relaxation_error(t1_s, t2_s, duration_s, excited_population)
+    Where T2 > T1, Aer's `thermal_relaxation_error` drops Kraus operators of weight below 1e-8; damping in amplitude
+    and phase is the same channel without that loss.
+    """
+    from qiskit_aer.noise import phase_amplitude_damping_error, thermal_relaxation_error
+
+    if t2_s <= t1_s:
+        return thermal_relaxation_error(t1_s, t2_s, duration_s, excited_population)
+    amplitude = -math.expm1(-duration_s / t1_s)
+    phase = -math.exp(-duration_s / t1_s) * math.expm1(duration_s / t1_s - 2.0 * duration_s / t2_s)
+    return phase_amplitude_damping_error(
+        amplitude, min(max(0.0, phase), 1.0 - amplitude), excited_population, canonical_kraus=False
+    )
 
 
 def _widened(instruction: Any, places: Sequence[int], qubits: int) -> tuple[Any, list[int]]:
@@ -92,20 +103,20 @@ def _simulator(noise: Noise) -> Any:
 def _noise_model(noise: Noise) -> Any:
     from qiskit_aer.noise import NoiseModel
 
-    model = NoiseModel()
+    alike: dict[tuple[GateNoise, int], list[str]] = {}
     for name, gate in noise.gates.items():
-        error = _gate_error(name, gate, noise)
+        alike.setdefault((gate, 2 if name in TWO_QUBIT_GATES else 1), []).append(name)
+    model = NoiseModel()
+    for (gate, size), names in alike.items():
+        error = _gate_error(gate, size, noise)
         if error is not None:
-            model.add_all_qubit_quantum_error(error, [name])
+            model.add_all_qubit_quantum_error(error, names)
     return model
 
 
-def _gate_error(name: str, gate: GateNoise, noise: Noise) -> Any:
+def _gate_error(gate: GateNoise, size: int, noise: Noise) -> Any:
     from qiskit_aer.noise import depolarizing_error
 
-    from qnet.quantum.noise import TWO_QUBIT_GATES
-
-    size = 2 if name in TWO_QUBIT_GATES else 1
     error = depolarizing_error(gate.depolarising, size) if gate.depolarising else None
     if gate.duration_s and (np.isfinite(noise.t1_s) or np.isfinite(noise.t2_s)):
         one = relaxation_error(noise.t1_s, noise.t2_s, gate.duration_s, noise.excited_population)
