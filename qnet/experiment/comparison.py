@@ -121,7 +121,7 @@ class Comparison:
         for columns in (_QUALITY, _RATES):
             rows = [[cell(row) for cell in columns.values()] for row in self.strategies]
             blocks.append(table(tuple(columns), rows))
-        lines = [line for text in self._legend() for line in textwrap.wrap(text, _WIDTH)]
+        lines = [line for text in self._legend() for line in textwrap.wrap(text, _WIDTH, break_on_hyphens=False)]
         return "\n\n".join([textwrap.fill(self.title, _WIDTH), *blocks, "\n".join(lines)])
 
     def _repr_html_(self) -> str:
@@ -210,6 +210,6 @@ _RATES: dict[str, Callable[[StrategyRow], str]] = {
     "pair rate": lambda row: _tight(with_unit(row.pair_rate_hz, "Hz")),
     "asymptotic\nfraction": lambda row: _number(row.secret_fraction),
     "asymptotic secret\nkey rate": lambda row: with_unit(row.secret_key_rate_bps, "bit/s", ""),
-    "asympt.\nkey / use": lambda row: _value(row.key_per_channel_use),
-    "asympt. time\nto 256 bits": lambda row: duration(row.time_to_256_bits_s),
+    "asympt.\nkey per\nuse": lambda row: _value(row.key_per_channel_use),
+    "asympt.\ntime to\n256 bits": lambda row: duration(row.time_to_256_bits_s),
 }

@@ -86,7 +86,7 @@ class Quantity:
         if compact:
             return _compact(self)
         numbers = (self.value, self.low, self.high)
-        value, low, high = (format(x, number) if number else _rounded(x, *_places(self, 2)) for x in numbers)
+        value, low, high = (format(x, number) if number else _rounded(x, *_places(self, 2, 5)) for x in numbers)
         return f"{value} [{low}, {high}]"
 
 
@@ -114,10 +114,10 @@ def _or_infinity(function: Callable[[float], float], end: float) -> float:
 def _compact(quantity: Quantity) -> str:
     value, low, high = quantity.value, quantity.low, quantity.high
     if value == low:
-        return f"{value:.3g} (< {high:.2g})"
+        return f"{value:.3g} (< {high:.3g})"
     if math.isinf(high):
         return f"{value:.2g} (> {low:.2g})"
-    decimals, exponent = _places(quantity, 1)
+    decimals, exponent = _places(quantity, 1, 4)
     # What is rounded away must not look like certainty: at least one unit of the last place.
     half = max((high - low) / 2, 10.0 ** (exponent - decimals))
     if exponent:
@@ -125,13 +125,13 @@ def _compact(quantity: Quantity) -> str:
     return f"{_rounded(value, decimals)} ± {_rounded(half, decimals)}"
 
 
-def _places(quantity: Quantity, digits: int) -> tuple[int, int]:
-    """Give decimals and exponent that show so many digits of the half-width, and five of the value at most."""
+def _places(quantity: Quantity, digits: int, most: int) -> tuple[int, int]:
+    """Give decimals and exponent that show so many digits of the half-width, but at most so many of the value."""
     finite = [abs(end) for end in (quantity.value, quantity.low, quantity.high) if math.isfinite(end)]
     size = math.floor(math.log10(max(finite) or 1.0))
     half = (quantity.high - quantity.low) / 2
     place = math.floor(math.log10(half)) if 0.0 < half < math.inf else size - 2
-    significant = min(5, max(digits, size - place + digits))
+    significant = min(most, max(digits, size - place + digits))
     exponent = 0 if -4 <= size < 6 else size
     return significant - 1 - size + exponent, exponent
 

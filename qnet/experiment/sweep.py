@@ -110,6 +110,17 @@ class Sweep:
         ]
         return tuple(sorted(found, key=lambda crossing: crossing.length_km))
 
+    def rate_at(self, name: str, length_km: float) -> float:
+        """Interpolate the key rate of a strategy (bit/s) between the lengths, as `crossings` does."""
+        rates = [row.secret_key_rate_bps.value for row in self.rows(name)]
+        for (start_km, first), (end_km, second) in itertools.pairwise(zip(self.lengths_km, rates, strict=True)):
+            if start_km <= length_km <= end_km:
+                share = (length_km - start_km) / (end_km - start_km)
+                if min(first, second) > 0.0:
+                    return math.exp((1.0 - share) * math.log(first) + share * math.log(second))
+                return (1.0 - share) * first + share * second
+        raise InvalidArgument.of("length_km", f"lie in {self.lengths_km[0]:g} to {self.lengths_km[-1]:g}", length_km)
+
     def to_json(self) -> dict[str, Any]:
         """Give the sweep as the schema has it."""
         return {
@@ -122,11 +133,11 @@ class Sweep:
         """Read back what `to_json` gave; crossings follow from the points."""
         return cls(points=tuple(map(SweepPoint.from_json, data["points"])))
 
-    def plot(self) -> Figure:
+    def plot(self, *, title: str = "") -> Figure:
         """Draw key per channel use and bit/s against distance, with bounds and crossings; needs matplotlib."""
-        from qnet.experiment.plots import sweep_figure
+        from qnet.experiment.sweep_plot import sweep_figure
 
-        return sweep_figure(self)
+        return sweep_figure(self, title=title)
 
 
 def _crossings(

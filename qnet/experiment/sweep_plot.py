@@ -1,0 +1,120 @@
+"""The classic rate-distance picture: key against distance, bounds, crossings, and how far a repeater is behind."""
+
+from __future__ import annotations
+
+import itertools
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from qnet.experiment.quantity import Quantity
+from qnet.experiment.styles import CHAIN_BOUND, ROUTE_BOUND, frame, limits, style_of
+from qnet.experiment.sweep import Sweep
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["sweep_figure"]
+
+_DECADES = 1e12  # a curve is followed this far below the best: what is smaller squeezes the picture
+
+
+def sweep_figure(sweep: Sweep, *, title: str = "") -> Figure:
+    """Draw key per channel use and bit/s against distance, and below them the improvement factor and the crossings."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(12.5, 7.6), layout="constrained", dpi=120)
+    if title:
+        figure.suptitle(textwrap.fill(title, 115), fontsize=11, x=0.01, ha="left")
+    (use, rate), (factor, words) = figure.subplots(2, 2, height_ratios=(2.6, 1.0))
+    _draw_curves(use, sweep, "key_per_channel_use")
+    use.set_ylabel("asymptotic secret key (bit per channel use)")
+    _draw_bounds(use, sweep)
+    _draw_curves(rate, sweep, "secret_key_rate_bps")
+    rate.set_ylabel("asymptotic secret key rate (bit/s)")
+    _mark_crossings(rate, sweep)
+    _draw_factor(factor, sweep)
+    _list_crossings(words, sweep)
+    for axes in (use, rate, factor):
+        frame(axes)
+        axes.set_xlabel("fibre length from end to end (km)")
+    handles, labels = use.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=7, fontsize=9, frameon=False)
+    return figure
+
+
+def _draw_curves(axes: Axes, sweep: Sweep, name_of_figure: str) -> None:
+    curves = {name: [getattr(row, name_of_figure) for row in sweep.rows(name)] for name in sweep.names}
+    lowest, highest = limits((q.value for curve in curves.values() for q in curve if q is not None), 4.0)
+    lowest = max(lowest, highest / _DECADES)
+    axes.set_yscale("log", nonpositive="mask")
+    for name, curve in curves.items():
+        _draw_curve(axes, name, sweep.lengths_km, curve, lowest)
+    axes.set_ylim(lowest, highest)
+
+
+def _draw_curve(
+    axes: Axes, name: str, lengths_km: Sequence[float], curve: Sequence[Quantity | None], floor: float
+) -> None:
+    colour, marker = style_of(name)
+    points = [(x, q) for x, q in zip(lengths_km, curve, strict=True) if q is not None and q.value > 0.0]
+    known_km, values = [x for x, _ in points], [q.value for _, q in points]
+    axes.plot(known_km, values, marker=marker, color=colour, ms=4.5, lw=1.6, label=name)
+    lows, highs = [max(q.low, floor / 10) for _, q in points], [q.high for _, q in points]
+    axes.fill_between(known_km, lows, highs, color=colour, alpha=0.2, linewidth=0)
+    for (x, q), (next_km, following) in itertools.pairwise(zip(lengths_km, curve, strict=True)):
+        if q is not None and following is not None and q.value > 0.0 == following.value:
+            axes.plot([x, next_km], [q.value, floor / 10], ":", color=colour, lw=1.4)  # it falls to zero
+
+
+def _draw_bounds(axes: Axes, sweep: Sweep) -> None:
+    for name, style in (("route_bits_per_use", ROUTE_BOUND), ("chain_bits_per_use", CHAIN_BOUND)):
+        bounds = [(point.length_km, getattr(point, name)) for point in sweep.points]
+        known = [(x, bound.value) for x, bound in bounds if bound is not None and bound.value > 0.0]
+        if known:
+            axes.plot(*zip(*known, strict=True), zorder=1, **style)
+            axes.set_ylim(top=max(axes.get_ylim()[1], 2.0 * max(value for _, value in known)))
+
+
+def _mark_crossings(axes: Axes, sweep: Sweep) -> None:
+    for number, crossing in enumerate(sweep.crossings, start=1):
+        height = sweep.rate_at(crossing.winner, crossing.length_km)
+        if height > 0.0:
+            axes.plot(crossing.length_km, height, "o", mfc="none", mec="black", ms=11, mew=1.3, zorder=4)
+        place = (crossing.length_km, max(height, axes.get_ylim()[0]))
+        axes.annotate(str(number), place, (9, 7), textcoords="offset points", fontsize=10, weight="bold")
+
+
+def _draw_factor(axes: Axes, sweep: Sweep) -> None:
+    known = [(p.length_km, p.improvement_factor) for p in sweep.points if p.improvement_factor is not None]
+    axes.set_xlim(*_span(sweep))
+    axes.set_ylabel("improvement factor k")
+    if not known:
+        axes.set_yticks([])
+        axes.text(0.5, 0.5, "no factor found", transform=axes.transAxes, ha="center", color="#888888")
+        return
+    colour, _ = style_of("repeater-bbm92")
+    axes.plot(*zip(*known, strict=True), marker="o", color=colour, ms=4.5, lw=1.6)
+    axes.set_yscale("log")
+    axes.set_title("hardware k times better would let the repeater overtake", fontsize=9.5)
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.85}
+    for length_km, k in known[:: -(-len(known) // 5)]:
+        axes.annotate(f"k = {k:.3g}", (length_km, k), (0, 8), textcoords="offset points", fontsize=8.5, bbox=box)
+    axes.set_ylim(min(k for _, k in known) / 1.6, max(k for _, k in known) * 2.5)
+
+
+def _span(sweep: Sweep) -> tuple[float, float]:
+    lengths_km = sweep.lengths_km
+    margin = 0.05 * (lengths_km[-1] - lengths_km[0]) or 1.0
+    return lengths_km[0] - margin, lengths_km[-1] + margin
+
+
+def _list_crossings(axes: Axes, sweep: Sweep) -> None:
+    axes.set_axis_off()
+    lines = [
+        f"{number}: {crossing.winner} overtakes {crossing.loser} at {crossing.length_km:.4g} km"
+        for number, crossing in enumerate(sweep.crossings, start=1)
+    ]
+    words = "\n".join(["Crossings in bit/s:", *lines] if lines else ["No crossing in bit/s in this range."])
+    axes.text(0.02, 0.98, words, transform=axes.transAxes, va="top", fontsize=9.5, linespacing=1.4)

@@ -1,0 +1,94 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from qnet.errors import InvalidArgument, UnknownName
+from qnet.experiment import Comparison
+
+from .rows import COMPARISON, sweep
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schema/qnet.compare-1.json").read_text(encoding="utf-8"))
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+
+def as_json(comparison):
+    return json.loads(json.dumps(comparison.to_json(), allow_nan=False))
+
+
+def test_the_schema_is_one():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("sweep_result", [None, sweep((100.0, 1.0), (0.1, 0.5))])
+def test_json_obeys_the_schema_and_reads_back(sweep_result):
+    comparison = replace(COMPARISON, sweep=sweep_result)
+    VALIDATOR.validate(as_json(comparison))
+    assert Comparison.from_json(as_json(comparison)) == comparison
+    assert Comparison.from_json(json.dumps(comparison.to_json())) == comparison
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: data["strategies"][0].pop("stopped_by"),
+        lambda data: data["strategies"][0].update(fidelity=0.9),
+        lambda data: data["strategies"][0].update(secret_key_rate_bps=None),
+        lambda data: data["strategies"][0]["qber"].pop("x"),
+        lambda data: data["route"].pop("route_factor"),
+        lambda data: data.update(schema="qnet.compare/2"),
+    ],
+)
+def test_the_schema_refuses_what_breaks_the_contract(spoil):
+    data = as_json(COMPARISON)
+    spoil(data)
+    assert not VALIDATOR.is_valid(data)
+
+
+def test_only_timings_may_differ_between_equal_runs():
+    other = replace(COMPARISON, timings={"total_s": 99.0})
+    assert other == COMPARISON
+    assert other.to_json() | {"timings": 0} == COMPARISON.to_json() | {"timings": 0}
+
+
+def test_another_schema_is_refused():
+    with pytest.raises(InvalidArgument, match=r"`schema` must be 'qnet.compare/1'"):
+        Comparison.from_json({"schema": "qnet.scenario/1"})
+
+
+def test_the_table_fits_a_hundred_columns_and_names_what_it_must():
+    text = str(COMPARISON)
+    assert max(map(len, text.splitlines())) <= 100
+    for words in (
+        "162.6 km",
+        "route factor 1.5",
+        "straight lines",
+        "Assumed, not sourced: visibility",
+        "0 [0, 310] mbit/s",
+    ):
+        assert words in text
+    assert "repeater-e91 100 (stopped by sim-time)" in text
+    assert "asymptotic" in text
+    assert COMPARISON.notes[0] in text
+
+
+def test_html_escapes_names():
+    html = replace(COMPARISON, network="<b>")._repr_html_()
+    assert "&lt;b&gt;" in html
+    assert "<b>" not in html
+    assert html.count("<tr>") == 6
+
+
+def test_the_frame_has_a_line_per_strategy_and_three_columns_per_figure():
+    frame = COMPARISON.to_frame()
+    assert list(frame.index) == [row.name for row in COMPARISON.strategies]
+    assert frame.loc["repeater-e91", "secret_key_rate_bps_high"] == 0.31
+    assert frame["fidelity"].isna().tolist() == [True, True, False, False, False]
+
+
+def test_rows_are_found_by_name():
+    assert COMPARISON["repeater-e91"].chsh.value == 2.38
+    with pytest.raises(UnknownName, match="nearest is 'repeater-e91'"):
+        COMPARISON["repeater-e92"]
