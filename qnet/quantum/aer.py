@@ -45,6 +45,7 @@ def evolve(
     """
     from qiskit import QuantumCircuit
     from qiskit.circuit import Instruction
+    from qiskit_aer import AerError
     from qiskit_aer.library import SaveDensityMatrix
 
     circuit = QuantumCircuit(qubits)
@@ -57,7 +58,10 @@ def evolve(
         circuit.append(*_widened(instruction, places, qubits))
     circuit.append(SaveDensityMatrix(qubits), range(qubits))
     CALLS[reason] += 1
-    result = _simulator(noise).run(circuit, shots=1).result()
+    try:
+        result = _simulator(noise).run(circuit, shots=1).result()
+    except AerError as error:
+        raise CircuitError(f"Aer cannot run the circuit: {error.message}.") from error
     if not result.success:
         raise CircuitError(f"Aer cannot run the circuit: {result.status}.")
     return _reverse_matrix(np.asarray(result.data(0)["density_matrix"], dtype=np.complex128))

@@ -14,7 +14,7 @@ from qnet.fields import NonNegative, Positive, Probability, check_fields
 __all__ = ["NOISELESS", "ONE_QUBIT_GATES", "TWO_QUBIT_GATES", "GateNoise", "Noise", "Readout"]
 
 ONE_QUBIT_GATES = ("id", "x", "y", "z", "h", "s", "sdg", "t", "tdg", "sx", "sxdg", "rx", "ry", "rz", "p", "r", "u")
-TWO_QUBIT_GATES = ("cx", "cy", "cz", "ch", "cp", "ecr", "swap", "iswap", "rxx", "ryy", "rzz", "rzx")
+TWO_QUBIT_GATES = ("cx", "cy", "cz", "cp", "ecr", "swap", "rxx", "ryy", "rzz", "rzx")
 
 
 @dataclass(frozen=True, kw_only=True)

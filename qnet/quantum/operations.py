@@ -88,13 +88,14 @@ class Operation:
                 f"qubits without inputs, but this one has {len(self.inputs)} inputs and {qubits} qubits."
             )
         object.__setattr__(self, "segments", segments(self.circuit, self.noise))
-        measured = {place for segment in self.segments for place, _ in segment.measured}
         if self.assignments is None:
             object.__setattr__(self, "assignments", self._binary_assignments())
         else:
             self._check_assignments(self.assignments)
-        if lost := measured & set(self.outputs):
-            raise CircuitError(f"Qubit {min(lost)} is measured and also an output; reset it or leave it out.")
+        steps = [item for item in self.circuit.data if item.operation.name != "barrier"]
+        last = {qubit: item.operation.name for item in steps for qubit in _places(self.circuit, item)[0]}
+        if lost := [place for place in self.outputs if last.get(place) == "measure"]:
+            raise CircuitError(f"Qubit {lost[0]} ends measured and is also an output; reset it or leave it out.")
 
     def _binary_assignments(self) -> tuple[Assignment, ...]:
         qubit_of = self._qubit_of_bit()
@@ -179,7 +180,7 @@ def segments(circuit: Any, noise: Noise) -> tuple[Segment, ...]:
         qubits, bits = _places(circuit, item)
         if item.operation.name == "barrier":
             continue
-        if waiting.keys() & set(qubits):
+        if not waiting.keys().isdisjoint(qubits):
             done.append(Segment(tuple(gates), tuple(waiting.items())))
             gates, waiting = [], {}
         if item.operation.name == "measure":
@@ -212,6 +213,8 @@ def _refuse_unknown(instruction: Any, qubits: Sequence[int], bits: Sequence[int]
         raise CircuitError(
             f"Instruction `{name}` on qubits {tuple(qubits)} is control flow, which cannot be compiled yet."
         )
+    if unbound := [str(parameter) for parameter in instruction.params if getattr(parameter, "parameters", ())]:
+        raise CircuitError(f"Gate `{name}` on qubits {tuple(qubits)} has no value for its parameter {unbound[0]}.")
     if name in ("kraus", "unitary", "quantum_channel", "superop") or noise.knows(name):
         return
     raise CircuitError(
