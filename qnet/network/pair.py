@@ -33,6 +33,11 @@ class Pair:
         self._source_born, self._target_born = born
 
     @property
+    def tick(self) -> int:
+        """When both ends knew of it, in picoseconds of simulated time."""
+        return self._delivered
+
+    @property
     def delivered_s(self) -> float:
         """When both ends knew of it, in seconds of simulated time."""
         return seconds(self._delivered)

@@ -65,6 +65,19 @@ class Route:
         """Give the number of spans."""
         return len(self.lengths_km)
 
+    def spans(self) -> tuple[Route, ...]:
+        """Give each span as a route of its own.
+
+        >>> [span.total_km for span in Route(nodes=("a", "b", "c"), lengths_km=(1.0, 2.0)).spans()]
+        [1.0, 2.0]
+        """
+        return tuple(
+            replace(self, nodes=ends, lengths_km=(length_km,), links=(link,), stations=())
+            for ends, length_km, link in zip(
+                zip(self.nodes, self.nodes[1:], strict=False), self.lengths_km, self.links, strict=True
+            )
+        )
+
     def with_max_span(self, max_span_km: float) -> Route:
         """Split each span longer than `max_span_km` into the least number of equal parts.
 

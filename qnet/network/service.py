@@ -11,6 +11,7 @@ import simpy
 from qnet.errors import InvalidArgument
 from qnet.fields import Probability, check
 from qnet.link import Link, Loader
+from qnet.link.pulses import PulseLink
 from qnet.network.end import Claim, End
 from qnet.network.flow import Plan
 from qnet.network.messages import Heralded, Message
@@ -25,6 +26,9 @@ from qnet.rng import Purpose, Stream
 from qnet.time import ticks
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from qnet.hardware import QkdHardware, RepeaterHardware
     from qnet.network.simulation import Simulation
 
 __all__ = ["Service"]
@@ -45,6 +49,7 @@ class Service:
         self._halves: dict[int, tuple[End, Claim]] = {}
         """By first pair: what one end has handed over while the other has not."""
         self._delivered = 0
+        self._pulses: Stream | None = None
 
     @property
     def engine(self) -> Engine:
@@ -81,6 +86,51 @@ class Service:
                 end.start()
             else:
                 end.stop()
+
+    @property
+    def propagation_s(self) -> float:
+        """Time a signal takes from end to end, in seconds."""
+        return self._simulation.propagation_s(self.route)
+
+    @property
+    def attempts_hz(self) -> float:
+        """Attempts per second on the slowest link."""
+        return min(self._simulation.link(self.route, span).attempts_hz for span in range(self.route.hops))
+
+    @property
+    def untrusted_stations(self) -> int:
+        """Repeaters and midpoint stations."""
+        midpoints = sum(self._simulation.link(self.route, span).stations for span in range(self.route.hops))
+        return self.route.hops - 1 + midpoints
+
+    @property
+    def repeater_hardware(self) -> RepeaterHardware | None:
+        """The hardware of nodes and links, unless they were given by their numbers."""
+        return self._simulation.hardware
+
+    @property
+    def qkd_hardware(self) -> QkdHardware:
+        """The hardware of the QKD systems."""
+        return self._simulation.qkd
+
+    def pulse_link(self) -> PulseLink:
+        """Give the QKD system that sends pulses over the bare fibre from end to end."""
+        qkd = self.qkd_hardware
+        return PulseLink(
+            clock_hz=qkd.clock_hz,
+            transmission=qkd.fibre.transmission(self.route.total_km),
+            receiver_efficiency=qkd.receiver_efficiency,
+            dark_count_probability=qkd.dark_count_probability,
+            misalignment=qkd.misalignment,
+            dead_time_s=qkd.dead_time_s,
+        )
+
+    def pulse_generator(self) -> np.random.Generator:
+        """Give the random stream of the pulses on this route."""
+        if self._pulses is None:
+            name = "|".join(self.ends)
+            self._pulses = Stream(self._simulation.seed, Purpose.DEVICE, name, self._simulation.replica)
+        return self._pulses.generator
 
     @property
     def busy(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import simpy
@@ -14,9 +14,11 @@ from qnet.network.messages import ApplicationData
 from qnet.network.pair import Outcome, Pair, relabel
 from qnet.quantum import NO_WAITING, Half
 from qnet.rng import Stream
-from qnet.time import Clock, seconds
+from qnet.time import Clock, seconds, ticks
 
 if TYPE_CHECKING:
+    from qnet.hardware import QkdHardware, RepeaterHardware
+    from qnet.network.route import Route
     from qnet.network.service import Service
 
 __all__ = ["Request", "Session"]
@@ -97,16 +99,16 @@ class Session:
     and calls `finish` with its result.
     """
 
-    def __init__(self, number: int, name: str, service: Service, clock: Clock, stream: Stream) -> None:
+    def __init__(self, number: int, name: str, service: Service, clock: Clock, chance: Stream) -> None:
         self.number = number
         self.name = name
         self.service = service
         self.result: Any = None
         self.stopped_by: str | None = None
         self.pair_limit = math.inf
-        self.on_pair: Callable[[int], None] | None = None
+        self.on_pair: Callable[[], None] | None = None
         self._clock = clock
-        self._stream = stream
+        self._chance = chance
         self._request: Request | None = None
         self._taken = 0
 
@@ -116,9 +118,44 @@ class Session:
         return seconds(self._clock.now)
 
     @property
-    def stream(self) -> Stream:
+    def tick(self) -> int:
+        """The simulated time in picoseconds."""
+        return self._clock.now
+
+    @property
+    def route(self) -> Route:
+        """The route between the two ends."""
+        return self.service.route
+
+    @property
+    def propagation_s(self) -> float:
+        """Time a signal takes from end to end, in seconds."""
+        return self.service.propagation_s
+
+    @property
+    def attempts_hz(self) -> float:
+        """Attempts per second on the slowest link of the route."""
+        return self.service.attempts_hz
+
+    @property
+    def untrusted_stations(self) -> int:
+        """Powered stations between the ends that need no trust: repeaters and the midpoints of links."""
+        return self.service.untrusted_stations
+
+    @property
+    def repeater_hardware(self) -> RepeaterHardware | None:
+        """The hardware of nodes and links; None where they were given by their numbers."""
+        return self.service.repeater_hardware
+
+    @property
+    def qkd_hardware(self) -> QkdHardware:
+        """The hardware of the QKD systems."""
+        return self.service.qkd_hardware
+
+    @property
+    def chance(self) -> Stream:
         """The protocol's own random stream, for its choices of settings."""
-        return self._stream
+        return self._chance
 
     def request(self, *, pairs: float = math.inf, keep: bool = False, min_fidelity: float = 0.0) -> Request:
         """Ask for pairs; one request a session.
@@ -142,7 +179,7 @@ class Session:
             self.close("pairs")
         self._taken += 1
         if self.on_pair is not None and self._taken > 1:
-            self.on_pair(self._taken - 1)
+            self.on_pair()
         event = self._request.take(self._clock)
         if self.stopped_by is not None and not event.triggered:
             event.succeed(None)
@@ -161,12 +198,35 @@ class Session:
         for axis, operation in enumerate((operations[0][0], operations[1][1])):
             half = Half(tensor, 0, NO_WAITING, 0.0)
             probabilities, result = engine.branches(operation, (half,))
-            bit = 0 if self._stream.uniform() * (probabilities[0] + probabilities[1]) < probabilities[0] else 1
+            bit = 0 if self._chance.uniform() * (probabilities[0] + probabilities[1]) < probabilities[0] else 1
             bits.append(bit)
             if axis == 0:
                 tensor = result(bit)
         target_setting, target_bit = relabel(target_setting, bits[1], pair.label)
         return Outcome(source_setting, bits[0], target_setting, target_bit)
+
+    def stream(
+        self,
+        pulses: int,
+        intensities: Sequence[float],
+        intensity_probabilities: Sequence[float],
+        z_probability: float,
+    ) -> simpy.Event:
+        """Send weak coherent pulses from source to target over the bare fibre of the route (BB84, four states).
+
+        Args:
+            pulses: how many meet a receiver that is ready; the time also passes in which it is not (dead time).
+            intensities: mean photon numbers that the source chooses from.
+            intensity_probabilities: how often it chooses each.
+            z_probability: how often each side chooses the Z basis.
+
+        Returns:
+            An event, after the time this takes, whose value is the block's `PulseCounts`.
+        """
+        link = self.service.pulse_link()
+        generator = self.service.pulse_generator()
+        counts = link.sample(pulses, intensities, intensity_probabilities, z_probability, generator)
+        return self._clock.timeout(ticks(counts.elapsed_s), counts)
 
     def send(self, sender: str, receiver: str, payload: Any) -> None:
         """Send application data from one end to the other; it arrives after the fibre's delay."""

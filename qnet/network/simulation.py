@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Mapping
+from functools import cached_property
 from typing import Any, Literal
 
 import simpy
 
 from qnet.errors import InvalidArgument
 from qnet.fields import Positive, check
-from qnet.hardware import RepeaterHardware, repeater_hardware
+from qnet.hardware import QkdHardware, RepeaterHardware, qkd_hardware, repeater_hardware
 from qnet.link import Device, Link, device_of, double_click_link
 from qnet.network.messages import PHASES, Message
 from qnet.network.route import Route
@@ -23,9 +24,10 @@ from qnet.quantum import Compiled, Engine
 from qnet.rng import Purpose, Stream
 from qnet.time import Clock, seconds, ticks
 
-__all__ = ["DEFAULT_REPEATER", "Simulation"]
+__all__ = ["DEFAULT_QKD", "DEFAULT_REPEATER", "Simulation"]
 
 DEFAULT_REPEATER = "rb-atom-projected"
+DEFAULT_QKD = "decoy-bb84-1ghz"
 _FIBRE_KM_PER_S = 2e5
 
 
@@ -84,10 +86,10 @@ class Simulation:
         self._behaviours = dict(behaviours or {})
         self._observer = observer
         self._links: dict[frozenset[str], int] = {}
-        self._link_cache: dict[tuple[float, int], Link] = {}
-        self._services: dict[tuple[str, str], Service] = {}
+        self._spans: dict[tuple[Route, int], Link] = {}
+        self._services: dict[tuple[str, ...], Service] = {}
         self._sessions: list[Session] = []
-        self._hardware, self._device = _resolve(network)
+        self.hardware, self._device = _resolve(network)
 
     @property
     def now(self) -> float:
@@ -107,13 +109,20 @@ class Simulation:
         return service.request(pairs=pairs, keep=keep, min_fidelity=min_fidelity, keep_pairs=False)
 
     def start(
-        self, protocol: Callable[[Session], Generator[simpy.Event, Any, None]], source: str, target: str, name: str = ""
+        self,
+        protocol: Callable[[Session], Generator[simpy.Event, Any, None]],
+        source: str = "",
+        target: str = "",
+        *,
+        route: Route | None = None,
+        name: str = "",
     ) -> Session:
-        """Set a protocol (a generator function of a session) to work between two nodes."""
+        """Set a protocol (a generator function of a session) to work between two nodes, or on a given route."""
+        service = self.service(source, target) if route is None else self._service(route)
         number = len(self._sessions)
-        name = name or f"{getattr(protocol, '__name__', 'protocol')}-{number}"
-        stream = Stream(self.seed, Purpose.MEASUREMENT, f"{name}|{source}|{target}", self.replica)
-        session = Session(number, name, self.service(source, target), self.clock, stream)
+        name = name or f"{_name_of(protocol)}-{number}"
+        chance = Stream(self.seed, Purpose.MEASUREMENT, "|".join((name, *service.ends)), self.replica)
+        session = Session(number, name, service, self.clock, chance)
         self._sessions.append(session)
         self.clock.process(protocol(session))
         return session
@@ -138,13 +147,14 @@ class Simulation:
             self.clock.step()
 
     def service(self, source: str, target: str) -> Service:
-        """Give the service of the route between two nodes; its links belong to it alone."""
-        if (source, target) not in self._services:
-            route = self.network.route(source, target)
-            if self._max_span_km is not None:
-                route = route.with_max_span(self._max_span_km)
-            self._services[source, target] = Service(self, route, len(self._services))
-        return self._services[source, target]
+        """Give the service of the shortest route between two nodes; its links belong to it alone."""
+        route = self.network.route(source, target)
+        return self._service(route if self._max_span_km is None else route.with_max_span(self._max_span_km))
+
+    def _service(self, route: Route) -> Service:
+        if route.nodes not in self._services:
+            self._services[route.nodes] = Service(self, route, len(self._services))
+        return self._services[route.nodes]
 
     def send(self, sender: str, receiver: str, message: Message) -> None:
         """Let a message arrive after its delay. This is the only way from node to node."""
@@ -167,16 +177,33 @@ class Simulation:
 
     def link(self, route: Route, span: int) -> Link:
         """Give the link on a span: its own, or what the network's hardware makes of its length."""
+        if (route, span) not in self._spans:
+            self._spans[route, span] = self._make_link(route, span)
+        return self._spans[route, span]
+
+    def _make_link(self, route: Route, span: int) -> Link:
         own = route.links[span]
-        if own is not None:
-            if not isinstance(own, Link):
-                raise InvalidArgument.of("link", "be a qnet.Link", own)
+        if isinstance(own, Link):
             return own
-        if self._hardware is None:
+        if own is not None:
+            raise InvalidArgument.of("link", "be a qnet.Link", own)
+        if self.hardware is None:
             raise InvalidArgument.of(
                 "hardware", "be RepeaterHardware where a span has no link of its own", self._device
             )
-        return double_click_link(self._hardware, route.lengths_km[span])
+        return double_click_link(self.hardware, route.lengths_km[span])
+
+    @cached_property
+    def qkd(self) -> QkdHardware:
+        """The hardware of the QKD systems."""
+        hardware: Any = self.network.qkd
+        return qkd_hardware(DEFAULT_QKD if hardware is None else hardware)
+
+    def propagation_s(self, route: Route) -> float:
+        """Give the time a signal takes along a route, in seconds."""
+        if self.hardware is None:
+            return route.total_km / _FIBRE_KM_PER_S
+        return self.hardware.fibre.delay_s(route.total_km)
 
     def claim_link(self, source: str, target: str) -> int:
         """Number a link, once; two routes cannot share one yet."""
@@ -189,9 +216,8 @@ class Simulation:
     def set_delays(self, route: Route) -> tuple[int, ...]:
         """Set the classical delays between the nodes of a route; give each node's offset from the first, in ticks."""
         offsets = [0]
-        for length_km in route.lengths_km:
-            delay_s = length_km / _FIBRE_KM_PER_S if self._hardware is None else self._hardware.fibre.delay_s(length_km)
-            offsets.append(offsets[-1] + (0 if self._zero_delay else ticks(delay_s)))
+        for span in route.spans():
+            offsets.append(offsets[-1] + (0 if self._zero_delay else ticks(self.propagation_s(span))))
         for a, at in zip(route.nodes, offsets, strict=True):
             for b, there in ((route.nodes[0], 0), (route.nodes[-1], offsets[-1])):
                 self.delays[a, b] = self.delays[b, a] = abs(at - there)
@@ -221,6 +247,11 @@ class Simulation:
         return not any(service.busy for service in self._services.values()) and all(
             session.stopped_by is not None for session in self._sessions
         )
+
+
+def _name_of(protocol: Any) -> str:
+    """Name a protocol, looking through `functools.partial`."""
+    return str(getattr(getattr(protocol, "func", protocol), "__name__", "protocol"))
 
 
 def _resolve(network: Network) -> tuple[RepeaterHardware | None, Device]:
