@@ -1,26 +1,31 @@
 """The only module that talks to Qiskit Aer, and the only one that knows Qiskit's little-endian order.
 
 Everything here is exact: density matrices in, density matrices out, no shots. Measurements never reach Aer; the
-compiler cuts circuits at them.
+compiler cuts circuits at them. Noise follows each gate as a channel, which is what Aer's `NoiseModel` does too, but
+that one drops terms of weight below 1e-8 (1e-10 in a mixture of unitaries), often without keeping the trace.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
+from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qnet.errors import CircuitError
-from qnet.quantum.noise import TWO_QUBIT_GATES, GateNoise, Noise
+from qnet.quantum.noise import GateNoise, Noise
+from qnet.quantum.pauli import PAULIS
 
-__all__ = ["CALLS", "evolve", "relaxation_error"]
+__all__ = ["CALLS", "as_gate", "depolarising", "evolve", "relaxation"]
 
 CALLS = {"compile": 0, "loop": 0}
 """How often Aer has run, by reason: to compile an operation, or inside the event loop (`Aer` engine only)."""
+
+_PERFECT = GateNoise()
 
 
 def evolve(
@@ -56,10 +61,12 @@ def evolve(
         circuit.append(Instruction("set_density_matrix", qubits, 0, [_reverse_matrix(start)]), range(qubits))
     for instruction, places in gates:
         circuit.append(*_widened(instruction, places, qubits))
+        if (disturbance := _gate_noise(instruction.name, len(places), noise)) is not None:
+            circuit.append(disturbance, list(places))
     circuit.append(SaveDensityMatrix(qubits), range(qubits))
     CALLS[reason] += 1
     try:
-        result = _simulator(noise).run(circuit, shots=1).result()
+        result = _simulator().run(circuit, shots=1).result()
     except AerError as error:
         raise CircuitError(f"Aer cannot run the circuit: {error.message}.") from error
     if not result.success:
@@ -67,21 +74,45 @@ def evolve(
     return _reverse_matrix(np.asarray(result.data(0)["density_matrix"], dtype=np.complex128))
 
 
-def relaxation_error(t1_s: float, t2_s: float, duration_s: float, excited_population: float = 0.0) -> Any:
-    """Give Aer's error of one qubit that relaxes for a duration (all in seconds).
+def depolarising(strength: float, qubits: int) -> Any:
+    """Give ``rho -> (1 - strength) rho + strength I / d`` of some qubits, as a Qiskit `SuperOp`."""
+    from qiskit.quantum_info import Kraus, SuperOp
 
-    Where T2 > T1, Aer's `thermal_relaxation_error` drops Kraus operators of weight below 1e-8; damping in amplitude
-    and phase is the same channel without that loss.
-    """
-    from qiskit_aer.noise import phase_amplitude_damping_error, thermal_relaxation_error
+    share = strength / 4**qubits
+    operators = [reduce(np.kron, factors) for factors in product(PAULIS, repeat=qubits)]
+    weights = [1.0 - share * (4**qubits - 1), *[share] * (4**qubits - 1)]
+    return SuperOp(Kraus([math.sqrt(weight) * operator for weight, operator in zip(weights, operators, strict=True)]))
 
-    if t2_s <= t1_s:
-        return thermal_relaxation_error(t1_s, t2_s, duration_s, excited_population)
-    amplitude = -math.expm1(-duration_s / t1_s)
-    phase = -math.exp(-duration_s / t1_s) * math.expm1(duration_s / t1_s - 2.0 * duration_s / t2_s)
-    return phase_amplitude_damping_error(
-        amplitude, min(max(0.0, phase), 1.0 - amplitude), excited_population, canonical_kraus=False
-    )
+
+def relaxation(t1_s: float, t2_s: float, duration_s: float, excited_population: float = 0.0) -> Any:
+    """Give the thermal relaxation of one qubit over a duration (all in seconds), as a Qiskit `SuperOp`."""
+    from qiskit.quantum_info import Kraus, SuperOp
+
+    moved = -math.expm1(-duration_s / t1_s)
+    down, up, coherence = (1.0 - excited_population) * moved, excited_population * moved, math.exp(-duration_s / t2_s)
+    kept = math.sqrt(1.0 - up) if up < 1.0 else 0.0
+    together = coherence / kept if kept else 0.0
+    alone = math.sqrt(max(1.0 - down - together**2, 0.0))
+    jumps = [[[0.0, math.sqrt(down)], [0.0, 0.0]], [[0.0, 0.0], [math.sqrt(up), 0.0]]]
+    return SuperOp(Kraus([np.array(kraus) for kraus in (*jumps, np.diag([kept, together]), np.diag([0.0, alone]))]))
+
+
+def as_gate(channel: Any) -> Any:
+    """Give a `SuperOp` as an instruction; its own ``to_instruction`` would lose terms of weight below 1e-8."""
+    from qiskit.circuit import Instruction
+
+    return Instruction("superop", channel.num_qubits, 0, [channel.data])
+
+
+@lru_cache(maxsize=512)
+def _gate_noise(name: str, size: int, noise: Noise) -> Any:
+    gate = noise.gates.get(name, _PERFECT)
+    channel = depolarising(gate.depolarising, size) if gate.depolarising else None
+    if gate.duration_s and (math.isfinite(noise.t1_s) or math.isfinite(noise.t2_s)):
+        one = relaxation(noise.t1_s, noise.t2_s, gate.duration_s, noise.excited_population)
+        every = reduce(lambda done, more: done.tensor(more), [one] * size)
+        channel = every if channel is None else channel.compose(every)
+    return None if channel is None else as_gate(channel)
 
 
 def _widened(instruction: Any, places: Sequence[int], qubits: int) -> tuple[Any, list[int]]:
@@ -94,39 +125,12 @@ def _widened(instruction: Any, places: Sequence[int], qubits: int) -> tuple[Any,
     return UnitaryGate(np.kron(np.eye(2), instruction.params[0])), [*places, idle]
 
 
-@lru_cache(maxsize=64)
-def _simulator(noise: Noise) -> Any:
+@lru_cache(maxsize=1)
+def _simulator() -> Any:
     from qiskit_aer import AerSimulator
 
     # one thread: registers are small, and workers of a sweep have a core each
-    return AerSimulator(
-        method="density_matrix", noise_model=_noise_model(noise), fusion_enable=False, max_parallel_threads=1
-    )
-
-
-def _noise_model(noise: Noise) -> Any:
-    from qiskit_aer.noise import NoiseModel
-
-    alike: dict[tuple[GateNoise, int], list[str]] = {}
-    for name, gate in noise.gates.items():
-        alike.setdefault((gate, 2 if name in TWO_QUBIT_GATES else 1), []).append(name)
-    model = NoiseModel()
-    for (gate, size), names in alike.items():
-        error = _gate_error(gate, size, noise)
-        if error is not None:
-            model.add_all_qubit_quantum_error(error, names)
-    return model
-
-
-def _gate_error(gate: GateNoise, size: int, noise: Noise) -> Any:
-    from qiskit_aer.noise import depolarizing_error
-
-    error = depolarizing_error(gate.depolarising, size) if gate.depolarising else None
-    if gate.duration_s and (np.isfinite(noise.t1_s) or np.isfinite(noise.t2_s)):
-        one = relaxation_error(noise.t1_s, noise.t2_s, gate.duration_s, noise.excited_population)
-        relaxation = one.expand(one) if size == 2 else one
-        error = relaxation if error is None else error.compose(relaxation)
-    return error
+    return AerSimulator(method="density_matrix", fusion_enable=False, max_parallel_threads=1)
 
 
 def _reverse_vector(vector: NDArray[np.complex128]) -> NDArray[np.complex128]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from qnet.quantum.aer import evolve, relaxation_error
+from qnet.quantum.aer import as_gate, evolve, relaxation
 from qnet.quantum.compiler import run_branches
 from qnet.quantum.operations import Operation
 from qnet.quantum.pauli import Tensor, density_matrix, pauli_tensor
@@ -126,18 +126,18 @@ def _aged(half: Half) -> Tensor:
 def _aged_by_aer(half: Half) -> Tensor:
     if half.waited_s == 0.0 or half.waiting.is_trivial:
         return half.tensor
-    error = _waiting_error(half.waiting, half.waited_s)
-    rho = evolve([(error, (half.axis,))], half.tensor.ndim, _bare(), density_matrix(half.tensor), reason="loop")
+    gate = _waiting_gate(half.waiting, half.waited_s)
+    rho = evolve([(gate, (half.axis,))], half.tensor.ndim, _bare(), density_matrix(half.tensor), reason="loop")
     return pauli_tensor(rho)
 
 
-def _waiting_error(waiting: Waiting, duration_s: float) -> Any:
-    relaxation = waiting.relaxation_times()
-    if relaxation is not None:
-        return relaxation_error(relaxation[0], relaxation[1], duration_s, relaxation[2]).to_instruction()
-    from qiskit.quantum_info import PTM, Kraus
+def _waiting_gate(waiting: Waiting, duration_s: float) -> Any:
+    times = waiting.relaxation_times()
+    if times is not None:
+        return as_gate(relaxation(times[0], times[1], duration_s, times[2]))
+    from qiskit.quantum_info import PTM, SuperOp
 
-    return Kraus(PTM(waiting.matrix(duration_s))).to_instruction()
+    return as_gate(SuperOp(PTM(waiting.matrix(duration_s))))
 
 
 def _bare() -> Any:

@@ -51,9 +51,8 @@ class Instrument:
 
     def completeness_error(self) -> float:
         """Give how far the probabilities of all records are from adding to one, over all input states."""
-        total = self.rows.sum(axis=-1)
-        total.flat[0] -= 1.0
-        return float(np.abs(total).max())
+        certain = np.eye(1, 4**self.inputs).reshape((4,) * self.inputs)
+        return float(np.abs(self.rows.sum(axis=-1) - certain).max())
 
     def branches(self, state: Tensor, axes: Sequence[int]) -> list[Tensor]:
         """Apply to the given axes of a Pauli tensor; one unnormalised tensor a record, new axes last."""

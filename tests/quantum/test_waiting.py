@@ -5,18 +5,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit.quantum_info import PTM, Choi
+from qiskit_aer.noise import thermal_relaxation_error
 from strategies import durations, relaxations, waitings
 
 from qnet.errors import InvalidArgument
 from qnet.quantum import NO_WAITING, Waiting
-from qnet.quantum.aer import relaxation_error
+from qnet.quantum.aer import relaxation
+
+
+@settings(max_examples=50)
+@given(relaxations(), st.floats(1e-3, 2.0))
+def test_it_is_thermal_relaxation_as_aer_has_it(times: dict[str, float], duration_s: float) -> None:
+    error = thermal_relaxation_error(times["t1_s"], times["t2_s"], duration_s, times["excited_population"])
+    assert Waiting.from_t1_t2(**times).matrix(duration_s) == pytest.approx(PTM(error).data.real, abs=1e-9)
 
 
 @settings(max_examples=50)
 @given(relaxations(), durations)
-def test_it_is_thermal_relaxation_as_aer_has_it(times: dict[str, float], duration_s: float) -> None:
-    error = relaxation_error(times["t1_s"], times["t2_s"], duration_s, times["excited_population"])
-    assert Waiting.from_t1_t2(**times).matrix(duration_s) == pytest.approx(PTM(error).data.real, abs=1e-9)
+def test_it_is_the_relaxation_that_qubits_suffer_during_gates(times: dict[str, float], duration_s: float) -> None:
+    channel = relaxation(times["t1_s"], times["t2_s"], duration_s, times["excited_population"])
+    assert Waiting.from_t1_t2(**times).matrix(duration_s) == pytest.approx(PTM(channel).data.real, abs=1e-13)
 
 
 @settings(max_examples=50)
