@@ -79,7 +79,7 @@ def run(
     sessions = [simulation.start(protocol, route=route) for route in routes]
     report = _reporter(progress, stop.pairs * len(sessions))
     for session in sessions:
-        session.pair_limit = stop.pairs
+        session.pair_limit, session.horizon_s = stop.pairs, stop.seconds
         session.on_pair = report
     ended = simulation.run(
         until_s=None if math.isinf(stop.seconds) else stop.seconds,

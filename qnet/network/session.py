@@ -14,7 +14,7 @@ from qnet.network.messages import ApplicationData
 from qnet.network.pair import Outcome, Pair, relabel
 from qnet.quantum import NO_WAITING, Half
 from qnet.rng import Stream
-from qnet.time import Clock, seconds, ticks
+from qnet.time import Clock, Phase, seconds, ticks
 
 if TYPE_CHECKING:
     from qnet.hardware import QkdHardware, RepeaterHardware
@@ -106,11 +106,13 @@ class Session:
         self.result: Any = None
         self.stopped_by: str | None = None
         self.pair_limit = math.inf
+        self.horizon_s = math.inf
         self.on_pair: Callable[[], None] | None = None
         self._clock = clock
         self._chance = chance
         self._request: Request | None = None
         self._taken = 0
+        self._pulses: simpy.Event | None = None
 
     @property
     def now(self) -> float:
@@ -121,6 +123,11 @@ class Session:
     def tick(self) -> int:
         """The simulated time in picoseconds."""
         return self._clock.now
+
+    @property
+    def seconds_left(self) -> float:
+        """Simulated seconds until the run is to stop; infinite without such a limit."""
+        return self.horizon_s - self.now
 
     @property
     def route(self) -> Route:
@@ -221,12 +228,17 @@ class Session:
             z_probability: how often each side chooses the Z basis.
 
         Returns:
-            An event, after the time this takes, whose value is the block's `PulseCounts`.
+            An event, after the time this takes, whose value is the block's `PulseCounts`; None if the session was
+            closed before.
         """
         link = self.service.pulse_link()
         generator = self.service.pulse_generator()
         counts = link.sample(pulses, intensities, intensity_probabilities, z_probability, generator)
-        return self._clock.timeout(ticks(counts.elapsed_s), counts)
+        self._pulses = arrival = simpy.Event(self._clock)
+        if self.stopped_by is not None:
+            return arrival.succeed(None)
+        self._clock.call(ticks(counts.elapsed_s), Phase.REQUESTS, lambda _: self._arrived(arrival, counts))
+        return arrival
 
     def send(self, sender: str, receiver: str, payload: Any) -> None:
         """Send application data from one end to the other; it arrives after the fibre's delay."""
@@ -244,6 +256,11 @@ class Session:
         """State the protocol's result."""
         self.result = result
 
+    @staticmethod
+    def _arrived(arrival: simpy.Event, counts: Any) -> None:
+        if not arrival.triggered:  # else the session was closed meanwhile
+            arrival.succeed(counts)
+
     def close(self, reason: str) -> None:
         """End the session: no more pairs; a protocol that waits for one gets None."""
         if self.stopped_by is None:
@@ -251,3 +268,5 @@ class Session:
             if self._request is not None:
                 self._request.close()
                 self.service.update()
+            if self._pulses is not None and not self._pulses.triggered:
+                self._pulses.succeed(None)

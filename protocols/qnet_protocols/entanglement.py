@@ -1,0 +1,75 @@
+"""What the protocols on entangled pairs share: take pairs, choose settings, count outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+from qnet import Session
+from qnet.experiment import DeliveryCounts, OutcomeCounts, Quantity
+
+__all__ = ["BLOCK_BITS", "KEY_BITS", "PairCounts", "collect", "time_to"]
+
+KEY_BITS = 256
+BLOCK_BITS = 1e5
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PairCounts:
+    """What was counted on one route, and the facts that turn counts into rates.
+
+    Args:
+        deliveries: times and fidelities of the delivered pairs.
+        outcomes: bits by pair of settings (Bloch angles in degrees, as text), in the frame of Phi+.
+        stopped_by: "pairs", "sim-time", "events" or "interrupted".
+        attempts_hz: attempts per second on the slowest link.
+        propagation_s: time a signal takes from end to end.
+        untrusted_stations: powered stations between the ends that need no trust.
+        epoch: of the hardware.
+        believed_fidelity: mean fidelity that the ends expected; differs from the truth under attack.
+    """
+
+    deliveries: DeliveryCounts = field(default_factory=DeliveryCounts)
+    outcomes: OutcomeCounts = field(default_factory=OutcomeCounts)
+    stopped_by: str = ""
+    attempts_hz: float
+    propagation_s: float
+    untrusted_stations: int
+    epoch: str
+    believed_fidelity: float | None = None
+
+
+def collect(
+    session: Session, choose: Callable[[Session], tuple[float, float]], *, keep: bool, min_fidelity: float
+) -> Generator[Any, Any, PairCounts]:
+    """Take pairs until the session closes; `choose` gives the settings of both ends for each."""
+    deliveries, outcomes = DeliveryCounts(), OutcomeCounts()
+    believed = 0.0
+    session.request(keep=keep, min_fidelity=min_fidelity)
+    while (pair := (yield session.next_pair())) is not None:
+        outcome = session.measure(pair, *choose(session))
+        deliveries.add(pair.tick, pair.fidelity())
+        believed += pair.believed_fidelity()
+        outcomes.add(
+            f"{outcome.source_setting:g}", f"{outcome.target_setting:g}", outcome.source_bit, outcome.target_bit
+        )
+    deliveries.stop(session.tick)
+    hardware = session.repeater_hardware
+    return PairCounts(
+        deliveries=deliveries,
+        outcomes=outcomes,
+        stopped_by=session.stopped_by or "",
+        attempts_hz=session.attempts_hz,
+        propagation_s=session.propagation_s,
+        untrusted_stations=session.untrusted_stations,
+        epoch="given" if hardware is None else hardware.epoch,
+        believed_fidelity=believed / deliveries.pairs if deliveries.pairs else None,
+    )
+
+
+def time_to(bits: float, rate: Quantity | None, propagation_s: float) -> Quantity | None:
+    """Give the seconds until so many bits have come at a rate; None at rate zero."""
+    if rate is None or not rate.value > 0.0:
+        return None
+    return rate.mapped(lambda bits_per_s: bits / bits_per_s + propagation_s)

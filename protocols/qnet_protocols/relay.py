@@ -1,0 +1,61 @@
+"""What chains of trusted nodes share: the result of a relay over hops that each make a key of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from qnet.experiment import Quantity, StrategyRow
+from qnet.keys import relay_rate
+from qnet_protocols.entanglement import KEY_BITS, time_to
+
+__all__ = ["RelayResult"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RelayResult:
+    """The results of all hops, and what a hop-by-hop one-time pad makes of them.
+
+    Args:
+        hops: results of the hops in order; each has `row()` and `secret_key_rate_bps`.
+        propagation_s: time a signal takes from end to end.
+    """
+
+    hops: tuple[Any, ...]
+    propagation_s: float
+
+    @property
+    def secret_key_rate_bps(self) -> Quantity:
+        """End-to-end secret bits per second: those of the slowest hop, with its interval."""
+        rate: Quantity = self._slowest.secret_key_rate_bps
+        assert rate.value == relay_rate([hop.secret_key_rate_bps.value for hop in self.hops])
+        return rate
+
+    @property
+    def key_consumed_bps(self) -> Quantity:
+        """Key bits spent per second on all hops together: one on each hop for each bit delivered."""
+        return self.secret_key_rate_bps.scaled(len(self.hops))
+
+    @property
+    def trusted_nodes(self) -> int:
+        """Nodes between the ends, all of which learn the key."""
+        return len(self.hops) - 1
+
+    @property
+    def _slowest(self) -> Any:
+        return min(self.hops, key=lambda hop: hop.secret_key_rate_bps.value)
+
+    def row(self, name: str) -> StrategyRow:
+        """Give the figures of the slowest hop, with stations of all hops, as a row of a comparison."""
+        row: StrategyRow = self._slowest.row(name, trusted_nodes=self.trusted_nodes)
+        rows = [hop.row(name) for hop in self.hops]
+        return replace(
+            row,
+            untrusted_stations=sum(hop.untrusted_stations for hop in rows),
+            time_to_256_bits_s=time_to(KEY_BITS, row.secret_key_rate_bps, self.propagation_s),
+            pairs=min(hop.pairs for hop in rows),
+        )
+
+    def __str__(self) -> str:
+        title = f"Relay over {len(self.hops)} hops, {self.trusted_nodes} trusted nodes"
+        return "\n  ".join([f"{title}: {self.secret_key_rate_bps:±} bit/s", *(str(hop) for hop in self.hops)])
