@@ -1,4 +1,5 @@
-"""The only module that talks to Qiskit Aer, and the only one that knows Qiskit's little-endian order.
+"""The only module that talks to Qiskit Aer, and the only one, besides `photonics.modes`, that knows Qiskit's
+little-endian order.
 
 Everything here is exact: density matrices in, density matrices out, no shots. Measurements never reach Aer; the
 compiler cuts circuits at them. Noise follows each gate as a channel, which is what Aer's `NoiseModel` does too, but
