@@ -8,6 +8,7 @@ The only part of qnet that talks to Qiskit and Aer, and it imports them only whe
 - `bell_pair`, `bell_measurement`, `measurement`, `move`: the elementary operations.
 - `Waiting`: a memory, as a semigroup.
 - `Compiled`, `Aer`: engines, which agree to 1e-9.
+- `photonics`: heralded entanglement, from circuits in which photons are qubits too.
 """
 
 from qnet.quantum.circuits import bell_measurement, bell_pair, measurement, move
