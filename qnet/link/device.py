@@ -23,7 +23,8 @@ class Device:
         readout_noise: noise of the circuits that measure an end's qubit.
         measurement_s: how long that takes.
         storage: how a qubit waits after `move_in`; None if it stays where it is.
-        move_in: the operation (one qubit in, one out) that moves a fresh qubit to storage.
+        move_in: the operation (one qubit in, one out) that moves a fresh qubit to storage; the errors of its gates
+            only, since the qubit waits as `memory` says until the move is over.
         move_s: its duration.
         optical_interfaces: how many qubits of the node can try at once; with one, links are loaded one by one.
 
@@ -63,8 +64,9 @@ class Device:
 def device_of(hardware: RepeaterHardware) -> Device:
     """Translate hardware to a device.
 
-    While a gate lasts, its qubits suffer T1 and T2 of the emitting memory; a Bell-state measurement is a two-qubit
-    gate, a one-qubit gate and one measurement after the other, the two readouts in parallel.
+    While a gate lasts, its qubits suffer T1 and T2 of the emitting memory, and so does a qubit that moves to storage
+    until it is there; a Bell-state measurement is a two-qubit gate, a one-qubit gate and one measurement after the
+    other, the two readouts in parallel.
     """
     processor, memory, storage = hardware.processor, hardware.memory, hardware.storage
     noise = Noise.from_numbers(
@@ -88,9 +90,6 @@ def device_of(hardware: RepeaterHardware) -> Device:
                 two_qubit_gate_s=storage.gate_s,
                 initialisation_depolarising=storage.initialisation_depolarising,
                 initialisation_s=storage.initialisation_s,
-                t1_s=memory.t1_s,
-                t2_s=memory.t2_s,
-                excited_population=memory.excited_population,
             )
         )
     return Device(

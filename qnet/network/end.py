@@ -78,7 +78,8 @@ class End:
         station = self._station
         claim = Claim(message.pair, message.emitted, port.early)
         port.early = None
-        port.release_interface()
+        if station.device.move_in is None:  # else the qubit that emits is the one that holds
+            port.release_interface()
         herald = station.heralds[message.link][message.herald]
         if claim.record is not None:
             claim.free_from = station.now
@@ -130,7 +131,7 @@ class End:
         self._frontiers[claim.pair] = claim.frontier
 
     def _complete(self, claim: Claim) -> None:
-        wait = claim.other_knows - self._station.now
+        wait = max(claim.other_knows, claim.free_from) - self._station.now
         if wait > 0:
             self._station.after(wait, Phase.REQUESTS, lambda: self._deliver(claim))
         else:
@@ -148,13 +149,15 @@ class End:
             self._open(claim.free_from)
         if self.is_source and not self._plan.pipelined:
             for node in self._plan.nodes[1:-1]:
-                station.send(node, Restart(self._plan.flow))
+                station.send(node, Restart(self._plan.flow), self._plan.flow)
 
     def _open(self, tick: int) -> None:
         """Emit again from a tick on, as long as anyone asks for pairs."""
         if tick > self._station.now:
             self._station.after(tick - self._station.now, Phase.SWAPS, lambda: self._open(tick))
-        elif self._active:
+            return
+        self._port.release_interface()
+        if self._active:
             self._port.open()
         else:
             self._idle = True

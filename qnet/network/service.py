@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import simpy
@@ -145,7 +146,7 @@ class Service:
 
     def send(self, sender: str, receiver: str, message: Message) -> None:
         """Send a message between nodes of the route."""
-        self._simulation.send(sender, receiver, message)
+        self._simulation.send(sender, receiver, message, self._number)
 
     def mailbox(self, node: str, session: int) -> simpy.Store:
         """Give where a session's application data arrives at a node."""
@@ -159,7 +160,9 @@ class Service:
     def _set_up(self) -> None:
         simulation, route = self._simulation, self.route
         links = [simulation.link(route, span) for span in range(route.hops)]
-        offsets = simulation.set_delays(route)
+        self._check_measured(links)
+        offsets = simulation.set_delays(route, self._number)
+        cutoff, cycle = simulation.cutoff or 0, max(ticks(link.cycle_s) for link in links)
         plan = Plan(
             flow=self._number,
             nodes=route.nodes,
@@ -167,7 +170,7 @@ class Service:
             keep=self._keep,
             pipelined=simulation.restart == "pipelined",
             cutoff=simulation.cutoff,
-            memory_of_discards=(simulation.cutoff or 0) + 2 * offsets[-1] + simulation.longest_operation,
+            memory_of_discards=route.hops * max(cutoff, cycle) + 2 * offsets[-1] + simulation.longest_operation,
         )
         stations = [simulation.station(name) for name in route.nodes]
         ports = [self._wire(span, links[span], stations[span], stations[span + 1]) for span in range(route.hops)]
@@ -177,7 +180,10 @@ class Service:
         )
         roles: list[Role] = [self._ends[0]]
         for position in range(1, route.hops):
-            roles.append(Repeater(stations[position], ports[position - 1][1], ports[position][0], plan, position))
+            identity = "|".join((route.nodes[position], *self.ends))
+            stream = Stream(simulation.seed, Purpose.RECORD, identity, simulation.replica)
+            left, right = ports[position - 1][1], ports[position][0]
+            roles.append(Repeater(stations[position], left, right, plan, position, stream))
         roles.append(self._ends[1])
         for station, role in zip(stations, roles, strict=True):
             station.roles[plan.flow] = role
@@ -186,6 +192,12 @@ class Service:
             stations[position + 1].ports[into.link] = (into, roles[position + 1])
         for role in roles[1:-1]:
             role.start()
+
+    def _check_measured(self, links: Sequence[Link]) -> None:
+        for span, link in enumerate(links):
+            if ("source" in link.measured and span > 0) or ("target" in link.measured and span < len(links) - 1):
+                rule = f"name ends of the route, not a repeater (span {span} of {self.route})"
+                raise InvalidArgument.of("measured", rule, sorted(link.measured))
 
     def _wire(self, span: int, link: Link, source: Station, target: Station) -> tuple[Port, Port]:
         """Set up a link: its two ports, the process that loads them, and what a click means."""
@@ -199,7 +211,8 @@ class Service:
         for station in (source, target):
             station.heralds[number] = link.heralds
         herald_delay = max(1, ticks(link.cycle_s)) - ticks(link.detection_s)
-        simulation.delays[midpoint, source.name] = simulation.delays[midpoint, target.name] = herald_delay
+        for station in (source, target):
+            simulation.delays[self._number, midpoint, station.name] = herald_delay
         pair = number  # ids are never reused: they count up from the link's number in steps no other link takes
 
         def on_click(emitted: int, heralded: int, herald: int) -> None:
@@ -216,8 +229,8 @@ class Service:
                     probabilities, result = self.engine.branches(tap, (Half(state.tensor, 1, NO_WAITING, 0.0),))
                     state.tensor = result(stream.choose(probabilities))
             message = Heralded(number, pair, herald, emitted)
-            simulation.send(midpoint, source.name, message)
-            simulation.send(midpoint, target.name, message)
+            simulation.send(midpoint, source.name, message, self._number)
+            simulation.send(midpoint, target.name, message, self._number)
 
         loader = Loader(simulation.clock, link, ports, stream, on_click)
         for port in ports:

@@ -80,7 +80,8 @@ class Simulation:
         self.clock = Clock()
         self.world = World(self.clock, self.engine)
         self.stations: dict[str, Station] = {}
-        self.delays: dict[tuple[str, str], int] = {}
+        self.delays: dict[tuple[int, str, str], int] = {}
+        """Ticks that a message takes along the route of a flow, by (flow, sender, receiver)."""
         self._zero_delay = classical_delay == "zero"
         self._max_span_km = max_span_km
         self._behaviours = dict(behaviours or {})
@@ -124,7 +125,7 @@ class Simulation:
         chance = Stream(self.seed, Purpose.MEASUREMENT, "|".join((name, *service.ends)), self.replica)
         session = Session(number, name, service, self.clock, chance)
         self._sessions.append(session)
-        self.clock.process(protocol(session))
+        self.clock.process(_serve(protocol, session))
         return session
 
     def run(self, *, until_s: float | None = None, max_events: int | None = None) -> str:
@@ -156,12 +157,13 @@ class Simulation:
             self._services[route.nodes] = Service(self, route, len(self._services))
         return self._services[route.nodes]
 
-    def send(self, sender: str, receiver: str, message: Message) -> None:
-        """Let a message arrive after its delay. This is the only way from node to node."""
-        self.clock.call(self.delays[sender, receiver], PHASES[type(message)], self.stations[receiver].receive, message)
+    def send(self, sender: str, receiver: str, message: Message, flow: int) -> None:
+        """Let a message arrive after its delay on the route of a flow. This is the only way from node to node."""
+        delay = self.delays[flow, sender, receiver]
+        self.clock.call(delay, PHASES[type(message)], self.stations[receiver].receive, message)
 
     def station(self, name: str) -> Station:
-        """Give a node, with all streams of its own."""
+        """Give a node, by name."""
         if name not in self.stations:
             self.stations[name] = Station(
                 name,
@@ -169,7 +171,6 @@ class Simulation:
                 clock=self.clock,
                 world=self.world,
                 send=self.send,
-                stream=Stream(self.seed, Purpose.RECORD, name, self.replica),
                 behaviour=self._behaviours.get(name),
                 observer=self._observer,
             )
@@ -213,16 +214,16 @@ class Simulation:
         self._links[key] = len(self._links)
         return self._links[key]
 
-    def set_delays(self, route: Route) -> tuple[int, ...]:
+    def set_delays(self, route: Route, flow: int) -> tuple[int, ...]:
         """Set the classical delays between the nodes of a route; give each node's offset from the first, in ticks."""
         offsets = [0]
         for span in route.spans():
             offsets.append(offsets[-1] + (0 if self._zero_delay else ticks(self.propagation_s(span))))
         for a, at in zip(route.nodes, offsets, strict=True):
             for b, there in ((route.nodes[0], 0), (route.nodes[-1], offsets[-1])):
-                self.delays[a, b] = self.delays[b, a] = abs(at - there)
+                self.delays[flow, a, b] = self.delays[flow, b, a] = abs(at - there)
         for a, b, start, stop in zip(route.nodes, route.nodes[1:], offsets, offsets[1:], strict=False):
-            self.delays[a, b] = self.delays[b, a] = stop - start
+            self.delays[flow, a, b] = self.delays[flow, b, a] = stop - start
         return tuple(offsets)
 
     def _run(self, horizon: float, budget: float) -> str:
@@ -235,7 +236,8 @@ class Simulation:
                 if done >= budget:
                     return "events"
                 if (next_at := peek()) > horizon:
-                    clock.run(until=horizon)
+                    if horizon > clock.now:
+                        clock.run(until=horizon)
                     return "time"
                 if next_at == math.inf:
                     return "done" if self._finished() else "exhausted"
@@ -247,6 +249,14 @@ class Simulation:
         return not any(service.busy for service in self._services.values()) and all(
             session.stopped_by is not None for session in self._sessions
         )
+
+
+def _serve(
+    protocol: Callable[[Session], Generator[simpy.Event, Any, None]], session: Session
+) -> Generator[simpy.Event, Any, None]:
+    """Let a protocol run to its end; what it asked for is no longer wanted then."""
+    yield from protocol(session)
+    session.close("finished")
 
 
 def _name_of(protocol: Any) -> str:

@@ -13,7 +13,6 @@ from qnet.network.messages import ApplicationData, Discarded, Heralded, Message,
 from qnet.network.world import Slot, World
 from qnet.quantum import State
 from qnet.quantum.photonics import HeraldedState
-from qnet.rng import Stream
 from qnet.time import Clock, Phase, seconds
 
 __all__ = ["Behaviour", "Belief", "HeldHalf", "NodeView", "Observer", "Port", "Role", "Station"]
@@ -125,15 +124,13 @@ class Station:
         *,
         clock: Clock,
         world: World,
-        send: Callable[[str, str, Message], None],
-        stream: Stream,
+        send: Callable[[str, str, Message, int], None],
         behaviour: Behaviour | None = None,
         observer: Observer | None = None,
     ) -> None:
         self.name = name
         self.device = device
         self.world = world
-        self.stream = stream
         self.behaviour = behaviour
         self.interfaces_free = device.optical_interfaces
         self.queue: deque[Port] = deque()
@@ -151,9 +148,9 @@ class Station:
         """The time, in ticks."""
         return self._clock.now
 
-    def send(self, receiver: str, message: Message) -> None:
-        """Send a message; it arrives after the fibre's delay."""
-        self._send(self.name, receiver, message)
+    def send(self, receiver: str, message: Message, flow: int) -> None:
+        """Send a message along the route of a flow; it arrives after the fibre's delay."""
+        self._send(self.name, receiver, message, flow)
 
     def after(self, delay: int, phase: Phase, act: Callable[[], None]) -> None:
         """Do something of one's own later; what was believed must be checked again then."""

@@ -116,6 +116,7 @@ class World:
 
     def collect(self, first: Slot, last: Slot) -> tuple[Tensor, Tensor | None]:
         """Take the state of two slots out of the network, aged to now: the truth, and the model where it differs."""
+        assert first.state is last.state
         for slot in (first, last):
             state = self._replaced(slot, None)
         tensor, modelled = state.tensor, state.modelled
