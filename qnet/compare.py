@@ -248,10 +248,10 @@ class _Case:
         """Give the mean time to the first pair over independent replicas; None if any saw none in time."""
         first = BatchMeans()
         for repetition in range(1, self.replicas + 1):
-            row = self.run(strategy, 1, replica + repetition * len(_STRATEGIES)).row(strategy.name)
-            if row.first_pair_s is None:
+            first_pair_s = self.run(strategy, 1, replica + repetition * len(_STRATEGIES)).first_pair_s
+            if first_pair_s is None:
                 return None
-            first.add(row.first_pair_s.value)
+            first.add(first_pair_s)
         return first.interval(within=(0.0, math.inf))
 
     def todays_figures(self) -> tuple[str, ...]:

@@ -23,8 +23,6 @@ __all__ = ["Bbm92Result", "key_rate", "protocol", "run"]
 
 Z, X = 0.0, 90.0
 
-_fraction = np.vectorize(bbm92_fraction)
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Bbm92Result:
@@ -54,12 +52,19 @@ class Bbm92Result:
         if self.qber_z is None or self.qber_x is None:
             return None
         e_z, e_x = (self.counts.outcomes.error_posterior(basis, basis) for basis in ("0", "90"))
-        return propagate(lambda z, x: _fraction(z, x, self.error_correction_efficiency), e_z, e_x, within=(0.0, 1.0))
+        return propagate(
+            lambda z, x: bbm92_fraction(z, x, self.error_correction_efficiency), e_z, e_x, within=(0.0, 1.0)
+        )
 
     @cached_property
     def secret_key_rate_bps(self) -> Quantity:
         """Asymptotic secret bits per second; its interval comes jointly from the rate and both error rates."""
         return key_rate(self.counts, self.error_correction_efficiency)
+
+    @property
+    def first_pair_s(self) -> float | None:
+        """Seconds from the start to the first pair; None if there was none."""
+        return self.counts.first_pair_s
 
     def row(self, name: str = "bbm92", *, trusted_nodes: int = 0) -> StrategyRow:
         """Give the figures as a row of a comparison."""
@@ -105,7 +110,7 @@ def key_rate(counts: PairCounts, error_correction_efficiency: float) -> Quantity
         return Quantity(0.0, 0.0, pair_rate.high)
 
     def rate(pairs: Any, e_z: Any, e_x: Any) -> Any:
-        return pairs * np.maximum(0.0, _fraction(e_z, e_x, error_correction_efficiency))
+        return pairs * np.maximum(0.0, bbm92_fraction(e_z, e_x, error_correction_efficiency))
 
     return propagate(rate, sampler, *posteriors, within=(0.0, float("inf")))
 

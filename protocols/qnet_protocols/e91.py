@@ -27,9 +27,6 @@ __all__ = ["SOURCE_SETTINGS", "TARGET_SETTINGS", "E91Result", "protocol", "run"]
 SOURCE_SETTINGS = (0.0, 45.0, 90.0)
 TARGET_SETTINGS = (45.0, 90.0, 135.0)
 
-_device_independent = np.vectorize(device_independent_fraction)
-_ordinary = np.vectorize(bbm92_fraction)
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class E91Result:
@@ -59,6 +56,11 @@ class E91Result:
         """Error rate in Z, inferred from the correlations of Z at the source with two settings of the target."""
         estimate = self._z_error
         return None if estimate is None else estimate.interval(within=(0.0, 1.0))
+
+    @property
+    def first_pair_s(self) -> float | None:
+        """Seconds from the start to the first pair; None if there was none."""
+        return self.counts.first_pair_s
 
     def row(self, name: str = "e91", *, trusted_nodes: int = 0) -> StrategyRow:
         """Give the figures as a row of a comparison; the key rate is device-independent."""
@@ -114,10 +116,10 @@ class E91Result:
         x_errors = self.counts.outcomes.error_posterior("90", "90")
 
         def fraction(qber: Any, s: Any) -> Any:
-            return np.maximum(0.0, _device_independent(qber, np.clip(s, 0.0, 2.0 * math.sqrt(2.0)), f))
+            return np.maximum(0.0, device_independent_fraction(qber, s, f))
 
         def ordinary(pairs: Any, z: Any, x: Any) -> Any:
-            return pairs * np.maximum(0.0, _ordinary(np.clip(z, 0.0, 1.0), x, f))
+            return pairs * np.maximum(0.0, bbm92_fraction(np.clip(z, 0.0, 1.0), x, f))
 
         positive = (0.0, math.inf)
         key = propagate(lambda pairs, qber, s: pairs * fraction(qber, s), sampler, errors, chsh, within=positive)

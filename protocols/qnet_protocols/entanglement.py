@@ -39,6 +39,12 @@ class PairCounts:
     epoch: str
     believed_fidelity: float | None = None
 
+    @property
+    def first_pair_s(self) -> float | None:
+        """Seconds from the start to the first pair; None if there was none."""
+        first = self.deliveries.first_s()
+        return None if first is None else first.value
+
 
 def collect(
     session: Session, choose: Callable[[Session], tuple[float, float]], *, keep: bool, min_fidelity: float

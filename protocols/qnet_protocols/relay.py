@@ -42,6 +42,12 @@ class RelayResult:
         return len(self.hops) - 1
 
     @property
+    def first_pair_s(self) -> float | None:
+        """Seconds from the start until every hop has had a pair; None if one had none."""
+        first = [hop.first_pair_s for hop in self.hops]
+        return None if None in first else max(first)
+
+    @property
     def _slowest(self) -> Any:
         return min(self.hops, key=lambda hop: hop.secret_key_rate_bps.value)
 

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from qnet.fields import Probability, check
 
-__all__ = ["binary_entropy", "entropy"]
+__all__ = ["Real", "binary_entropy", "entropy"]
 
 
-def binary_entropy(probability: float) -> float:
-    """Give the entropy, in bits, of a bit that is 1 with this probability.
+Real = TypeVar("Real", float, NDArray[np.float64])
+"""A number, or an array of them to be worked elementwise."""
+
+
+def binary_entropy(probability: Real) -> Real:
+    """Give the entropy, in bits, of a bit that is 1 with this probability; elementwise for an array.
 
     h(p) = -p log2(p) - (1-p) log2(1-p), and zero at both ends; accurate for tiny p.
 
     >>> binary_entropy(0.5)
     1.0
+    >>> binary_entropy(np.array([0.0, 0.5]))
+    array([0., 1.])
     """
+    if isinstance(probability, np.ndarray):
+        return _binary_entropies(probability)
     check("probability", probability, Probability)
     if probability in (0.0, 1.0):
         return 0.0
@@ -32,3 +44,11 @@ def entropy(probabilities: Iterable[float]) -> float:
     2.0
     """
     return -math.fsum(p * math.log2(p) for p in probabilities if p > 0.0)
+
+
+def _binary_entropies(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    for extreme in (probabilities.min(initial=0.0), probabilities.max(initial=0.0)):
+        check("probability", float(extreme), Probability)
+    inside = np.clip(probabilities, np.finfo(float).tiny, 1.0 - np.finfo(float).epsneg)
+    bits = -(inside * np.log2(inside) + (1.0 - inside) * np.log1p(-inside) / math.log(2))
+    return np.where((probabilities == 0.0) | (probabilities == 1.0), 0.0, bits)

@@ -8,10 +8,10 @@ every row of a comparison; papers often quote 1.
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
-from qnet.fields import NonNegative, Probability, check
-from qnet.keys.entropy import binary_entropy, entropy
+from qnet.fields import NonNegative, check
+from qnet.keys.entropy import Real, binary_entropy, entropy
 
 __all__ = [
     "ERROR_CORRECTION_EFFICIENCY",
@@ -25,8 +25,8 @@ ERROR_CORRECTION_EFFICIENCY = 1.16
 """Bits disclosed by reconciliation over the Shannon limit; the convention of every comparison."""
 
 
-def bbm92_fraction(e_z: float, e_x: float, error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY) -> float:
-    """Give the secret fraction of BB84 and BBM92 with the key in the Z basis (may be negative).
+def bbm92_fraction(e_z: Real, e_x: Real, error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY) -> Real:
+    """Give the secret fraction of BB84 and BBM92 with the key in the Z basis (may be negative); arrays elementwise.
 
     r = 1 - h(e_x) - f h(e_z), with e_z the error rate of the key and e_x that of the other basis
     (Shor and Preskill, Phys. Rev. Lett. 85, 441 (2000), quant-ph/0003004).
@@ -71,9 +71,9 @@ def chsh_value(e_00: float, e_01: float, e_10: float, e_11: float) -> float:
 
 
 def device_independent_fraction(
-    qber: float, chsh: float, error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY
-) -> float:
-    """Give the device-independent secret fraction against collective attacks (may be negative).
+    qber: Real, chsh: Real, error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY
+) -> Real:
+    """Give the device-independent secret fraction against collective attacks (may be negative); arrays elementwise.
 
     r = 1 - f h(Q) - h((1 + sqrt((S/2)^2 - 1)) / 2) (Acin et al., Phys. Rev. Lett. 98, 230501 (2007), quant-ph/0702152,
     where f = 1). A value S of at most 2 leaves the eavesdropper everything; an estimate above 2 sqrt(2), which chance
@@ -83,7 +83,7 @@ def device_independent_fraction(
     0.583414
     """
     check("error_correction_efficiency", error_correction_efficiency, NonNegative)
-    check("qber", qber, Probability)
-    violation = min(max((chsh / 2.0) ** 2 - 1.0, 0.0), 1.0)
-    known_to_eve = binary_entropy((1.0 + math.sqrt(violation)) / 2.0)
+    violation = np.clip((np.maximum(chsh, 0.0) / 2.0) ** 2 - 1.0, 0.0, 1.0)
+    guess = (1.0 + np.sqrt(violation)) / 2.0
+    known_to_eve = binary_entropy(guess if isinstance(chsh, np.ndarray) else float(guess))
     return 1.0 - error_correction_efficiency * binary_entropy(qber) - known_to_eve

@@ -7,6 +7,7 @@ one click in the early bin and one in the late tell that the memories differ, bu
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from qnet.fields import Probability, check
@@ -29,6 +30,7 @@ _LIGHT = (*_ARM_A, *_ARM_B, _OTHER_A, _OTHER_B)
 _PSI_PLUS, _PSI_MINUS = 2, 3
 
 
+@lru_cache(maxsize=1024)
 def double_click(
     *,
     efficiency_a: float,
