@@ -6,8 +6,19 @@ from dataclasses import dataclass, field
 
 from qnet.errors import InvalidArgument
 from qnet.fields import NonNegative, check_fields
-from qnet.hardware import RepeaterHardware
-from qnet.quantum import NO_WAITING, NOISELESS, Noise, Operation, Readout, Waiting, bell_measurement, measurement, move
+from qnet.hardware import Processor, RepeaterHardware, Storage
+from qnet.quantum import (
+    NO_WAITING,
+    NOISELESS,
+    GateNoise,
+    Noise,
+    Operation,
+    Readout,
+    Waiting,
+    bell_measurement,
+    measurement,
+    move,
+)
 
 __all__ = ["Device", "device_of"]
 
@@ -82,16 +93,7 @@ def device_of(hardware: RepeaterHardware) -> Device:
         excited_population=memory.excited_population,
     )
     swap = bell_measurement(noise)
-    moving = None
-    if storage is not None:
-        moving = move(
-            Noise.from_numbers(
-                two_qubit_depolarising=storage.gate_depolarising,
-                two_qubit_gate_s=storage.gate_s,
-                initialisation_depolarising=storage.initialisation_depolarising,
-                initialisation_s=storage.initialisation_s,
-            )
-        )
+    moving = None if storage is None else move(_move_noise(processor, storage))
     return Device(
         memory=_waiting(memory),
         swap=swap,
@@ -103,6 +105,20 @@ def device_of(hardware: RepeaterHardware) -> Device:
         move_s=0.0 if moving is None else moving.duration_s,
         optical_interfaces=hardware.optical_interfaces,
     )
+
+
+def _move_noise(processor: Processor, storage: Storage) -> Noise:
+    """Give the noise of moving to storage; T1 and T2 act by the time it takes, as on any qubit that waits."""
+    numbers = Noise.from_numbers(
+        one_qubit_depolarising=processor.one_qubit_gate_depolarising,
+        one_qubit_gate_s=processor.one_qubit_gate_s,
+        two_qubit_depolarising=storage.gate_depolarising,
+        two_qubit_gate_s=storage.gate_s,
+        initialisation_depolarising=storage.initialisation_depolarising,
+        initialisation_s=storage.initialisation_s,
+    )
+    rotation = GateNoise(depolarising=storage.rotation_depolarising, duration_s=storage.rotation_s)
+    return Noise(gates={**numbers.gates, "u": rotation})
 
 
 def _waiting(memory: object) -> Waiting:

@@ -60,11 +60,18 @@ def measurement(angle: float, noise: Noise = NOISELESS) -> Operation:
 
 
 def move(noise: Noise = NOISELESS) -> Operation:
-    """Move a qubit into a fresh memory: reset it, cx there, cx back, which is a swap with ``|0>``. One in, one out."""
+    """Move a qubit into a fresh memory: two gates between them, which swap it with ``|0>``. One in, one out.
+
+    Both gates are controlled by the qubit that moves, as an electron controls a nuclear spin; Hadamard gates turn the
+    second one round. Those of the memory are written `u`, so that they may have noise of their own.
+    """
     from qiskit import QuantumCircuit
 
     circuit = QuantumCircuit(2, name="move")
     circuit.reset(1)
     circuit.cx(0, 1)
-    circuit.cx(1, 0)
+    circuit.h(0)
+    circuit.u(math.pi / 2, 0.0, math.pi, 1)
+    circuit.cx(0, 1)
+    circuit.u(math.pi / 2, 0.0, math.pi, 1)
     return Operation(circuit, inputs=(0,), outputs=(1,), noise=noise)
