@@ -27,11 +27,11 @@ from qnet.experiment import (
     SweepPoint,
     provenance,
 )
+from qnet.experiment.provenance import DISTRIBUTION, identity
 from qnet.fields import Positive, check
-from qnet.hardware import QkdHardware, RepeaterHardware, preset_names, qkd_hardware, repeater_hardware
+from qnet.hardware import QkdHardware, RepeaterHardware, preset_names
 from qnet.network.route import Route
 from qnet.network.run import Stop
-from qnet.network.simulation import DEFAULT_QKD, DEFAULT_REPEATER
 from qnet.network.topology import Network
 
 __all__ = ["DEFAULT_NETWORK", "Progress", "compare"]
@@ -137,9 +137,9 @@ def compare(
         ),
         seed=seed,
         hardware=HardwareRecord(
-            repeater=case.repeater.name,
+            repeater="given by numbers" if case.repeater is None else case.repeater.name,
             qkd=case.qkd.name,
-            assumed=tuple(f"{sheet.name}: {name}" for sheet in (case.repeater, case.qkd) for name in sheet.assumed),
+            assumed=tuple(f"{sheet.name}: {name}" for sheet in case.sheets for name in sheet.assumed),
         ),
         strategies=rows,
         route_bits_per_use=route_bound,
@@ -172,22 +172,28 @@ class _Case:
         return route if self.max_span_km is None else route.with_max_span(self.max_span_km)
 
     @cached_property
-    def repeater(self) -> RepeaterHardware:
-        hardware: Any = self.network.repeater
-        return repeater_hardware(DEFAULT_REPEATER if hardware is None else hardware)
+    def repeater(self) -> RepeaterHardware | None:
+        """The hardware of nodes and links; None where they are given by their numbers."""
+        return self.network.simulate().hardware
 
     @cached_property
     def qkd(self) -> QkdHardware:
-        hardware: Any = self.network.qkd
-        return qkd_hardware(DEFAULT_QKD if hardware is None else hardware)
+        return self.network.simulate().qkd
+
+    @property
+    def sheets(self) -> tuple[RepeaterHardware | QkdHardware, ...]:
+        """The data sheets behind the comparison."""
+        return (self.qkd,) if self.repeater is None else (self.repeater, self.qkd)
 
     @property
     def bounds(self) -> tuple[Quantity, Quantity]:
-        """Capacities in secret bits per use: bare route, and weakest span, of the less lossy of the two fibres."""
-        fibre = min((self.repeater.fibre, self.qkd.fibre), key=lambda fibre: fibre.loss_db_per_km)
-        spans = [fibre.transmission(length_km) for length_km in self.route.lengths_km]
-        whole = plob_bits_per_use(fibre.transmission(self.route.total_km))
-        return Quantity.exact(whole), Quantity.exact(chain_bits_per_use(spans))
+        """Capacities in secret bits per use: bare route, and weakest span, of the better of the fibres."""
+
+        def best(length_km: float) -> float:
+            return max(sheet.fibre.transmission(length_km) for sheet in self.sheets)
+
+        whole = plob_bits_per_use(best(self.route.total_km))
+        return Quantity.exact(whole), Quantity.exact(chain_bits_per_use(list(map(best, self.route.lengths_km))))
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -196,7 +202,8 @@ class _Case:
             "network": self.network.name,
             "nodes": self.route.nodes,
             "lengths_km": self.route.lengths_km,
-            "repeater": repr(self.repeater),
+            "repeater": identity(self.network.repeater) if self.repeater is None else repr(self.repeater),
+            "links": identity(self.route.links),
             "qkd": repr(self.qkd),
             "pairs": self.pairs,
             "max_sim_time_s": self.seconds,
@@ -256,7 +263,7 @@ class _Case:
 
     def todays_figures(self) -> tuple[str, ...]:
         """Say what today's hardware would give in place of a projected one."""
-        if self.repeater.epoch == "today":
+        if self.repeater is None or self.repeater.epoch == "today" or any(self.route.links):
             return ()
         figures = []
         for name, kind, epoch, _ in preset_names():
@@ -308,8 +315,11 @@ class _Case:
         if repeater.attempts_hz is not None and to_beat >= repeater.attempts_hz.value:
             return None  # not even a pair per attempt would do
 
+        hardware = self.repeater
+        assert hardware is not None  # a route that can be stretched has no links of its own
+
         def overtakes(k: float) -> bool:
-            better = replace(self, network=self.network.with_hardware(self.repeater.improved(k)), pairs=1000)
+            better = replace(self, network=self.network.with_hardware(hardware.improved(k)), pairs=1000)
             rate: float = better.run(_REPEATER, better.pairs, 0).secret_key_rate_bps.value
             return rate > to_beat
 
@@ -354,7 +364,9 @@ def _checked_sweep(sweep_km: Sequence[float], route: Route) -> tuple[float, ...]
 
 
 def _protocol(name: str) -> Any:
-    found = {point.name: point for point in entry_points(group="qnet.protocols")}
+    """Load one of the protocols that come with qnet; a plug-in that takes its name, or fails to load, is passed by."""
+    points = entry_points(group="qnet.protocols")
+    found = {point.name: point for point in points if point.dist is not None and point.dist.name == DISTRIBUTION}
     if name not in found:
         raise UnknownName.of("protocol", name, found)
     return found[name].load()

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from qnet import Network, Session, Stop
+from qnet import InvalidArgument, Network, Session, Stop
 from qnet import run as run_protocol
 from qnet.experiment import Quantity, StrategyRow, propagate
 from qnet.keys import ERROR_CORRECTION_EFFICIENCY, bbm92_fraction
@@ -119,6 +119,8 @@ def protocol(
     session: Session, *, z_probability: float = 0.5, keep: bool = False, min_fidelity: float = 0.0
 ) -> Generator[Any, Any, None]:
     """Run BBM92 in a session, each end choosing Z with `z_probability`, until it closes."""
+    if not 0.0 <= z_probability <= 1.0:
+        raise InvalidArgument.of("z_probability", "be between 0 and 1", z_probability)
 
     def choose(session: Session) -> tuple[float, float]:
         chance = session.chance

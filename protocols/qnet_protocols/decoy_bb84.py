@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -47,6 +47,8 @@ class DecoyResult:
     hardware: QkdHardware
     propagation_s: float
     stopped_by: str
+    first_pair_s: ClassVar[None] = None
+    """Pulses come in no pairs."""
 
     @property
     def secret_key_rate_bps(self) -> Quantity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,9 +56,11 @@ class RelayResult:
         """Give the figures of the slowest hop, with stations of all hops, as a row of a comparison."""
         row: StrategyRow = self._slowest.row(name, trusted_nodes=self.trusted_nodes)
         rows = [hop.row(name) for hop in self.hops]
+        first = self.first_pair_s
         return replace(
             row,
             untrusted_stations=sum(hop.untrusted_stations for hop in rows),
+            first_pair_s=None if first is None else Quantity(first, 0.0, math.inf),
             time_to_256_bits_s=time_to(KEY_BITS, row.secret_key_rate_bps, self.propagation_s),
             pairs=min(hop.pairs for hop in rows),
         )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
+import math
 import platform
 from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
-__all__ = ["provenance", "run_id"]
+__all__ = ["DISTRIBUTION", "identity", "provenance", "run_id"]
 
-_PACKAGES = {"qnet": "qnet-sim", "numpy": "numpy", "scipy": "scipy", "qiskit": "qiskit", "qiskit_aer": "qiskit-aer"}
+DISTRIBUTION = "qnet-sim"
+_PACKAGES = {"qnet": DISTRIBUTION, "numpy": "numpy", "scipy": "scipy", "qiskit": "qiskit", "qiskit_aer": "qiskit-aer"}
 
 
 def provenance(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,6 +39,27 @@ def run_id(parameters: Mapping[str, Any]) -> str:
     """
     canonical = json.dumps(parameters, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
+
+
+def identity(value: Any) -> Any:
+    """Say in JSON's terms what a value is: by its digest where it has one, by its fields where it is a dataclass.
+
+    >>> from fractions import Fraction
+    >>> identity((1.5, frozenset({"b", "a"}), Fraction(1, 2)))
+    [1.5, ['a', 'b'], 'Fraction(1, 2)']
+    """
+    if isinstance(digest := getattr(value, "digest", None), str):
+        return digest
+    if dataclasses.is_dataclass(value):
+        return {field.name: identity(getattr(value, field.name)) for field in dataclasses.fields(value) if field.init}
+    if isinstance(value, (tuple, list)):
+        return [identity(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(identity, value))
+    if hasattr(value, "tolist"):
+        return identity(value.tolist())
+    plain = value is None or isinstance(value, (str, int)) or (isinstance(value, float) and math.isfinite(value))
+    return value if plain else repr(value)
 
 
 def _version(distribution: str) -> str | None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Request", "Session"]
 
+_ROUNDING = 1e-12
+"""A pair of fidelity 0.95 meets a threshold of 0.95, whatever its sums say in floating point."""
+
 
 class Request:
     """Asks for entangled pairs between the two ends of a session; made by `Session.request` or `Simulation.request`.
@@ -56,7 +59,7 @@ class Request:
 
     def offer(self, pair: Pair) -> bool:
         """Take a pair unless it is believed to be too bad; say whether it was taken."""
-        if self.min_fidelity > 0.0 and pair.believed_fidelity() < self.min_fidelity:
+        if self.min_fidelity > 0.0 and pair.believed_fidelity() < self.min_fidelity - _ROUNDING:
             self.refused += 1
             return False
         self.delivered += 1
