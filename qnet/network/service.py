@@ -242,6 +242,7 @@ class Service:
         if measured:
             port.early = Slot(NO_WAITING)
             return port.early
+        assert port.slot.state is None
         return port.slot
 
     def _hand_over(self, end: End, claim: Claim) -> None:
