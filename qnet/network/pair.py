@@ -96,7 +96,7 @@ def relabel(setting: float, bit: int, label: int) -> tuple[float, int]:
     (135, 1)
     """
     if label in (1, 2):
-        setting = -setting
+        setting = 0 - setting  # not -setting, which makes -0.0 of Z: a key of its own wherever settings are counted
     if label & 2:
         bit ^= 1
     while setting < 0:
