@@ -45,7 +45,7 @@ class Request:
         self.last_delivery_s = math.nan
         self._ready: deque[Pair] = deque()
         self._keep_pairs = keep_pairs
-        self._waiting: simpy.Event | None = None
+        self._waiting: deque[simpy.Event] = deque()
 
     @property
     def satisfied(self) -> bool:
@@ -65,28 +65,34 @@ class Request:
         self.delivered += 1
         self.fidelity_sum += pair.fidelity()
         self.last_delivery_s = pair.delivered_s
-        if self._waiting is not None:
-            waiting, self._waiting = self._waiting, None
-            waiting.succeed(pair)
+        if self._waiting:
+            self._waiting.popleft().succeed(pair)
         elif self._keep_pairs:
             self._ready.append(pair)
+        if self.satisfied:
+            self._turn_away()
         return True
 
     def take(self, clock: Clock) -> simpy.Event:
-        """Give an event that happens with the next pair as its value."""
+        """Give an event that happens with the next pair as its value, or with None if no more will come."""
         event = simpy.Event(clock)
         if self._ready:
             event.succeed(self._ready.popleft())
+        elif self.satisfied:
+            event.succeed(None)
         else:
-            self._waiting = event
+            self._waiting.append(event)
         return event
 
     def close(self) -> None:
-        """Wake whoever waits for a pair that will not come."""
+        """Ask for no more pairs."""
         self.wanted = self.delivered
-        if self._waiting is not None:
-            waiting, self._waiting = self._waiting, None
-            waiting.succeed(None)
+        self._turn_away()
+
+    def _turn_away(self) -> None:
+        """Wake whoever waits for a pair that will not come."""
+        while self._waiting:
+            self._waiting.popleft().succeed(None)
 
     def __repr__(self) -> str:
         mean = self.mean_fidelity
@@ -182,7 +188,7 @@ class Session:
         return self._request
 
     def next_pair(self) -> simpy.Event:
-        """Give an event whose value is the next pair, or None once the session is closed."""
+        """Give an event whose value is the next pair; None if the session is closed or has all it asked for."""
         if self._request is None:
             raise InvalidArgument.of("session", "call request before next_pair", "no request")
         if self._taken >= self.pair_limit and self.stopped_by is None:
@@ -190,10 +196,7 @@ class Session:
         self._taken += 1
         if self.on_pair is not None and self._taken > 1:
             self.on_pair()
-        event = self._request.take(self._clock)
-        if self.stopped_by is not None and not event.triggered:
-            event.succeed(None)
-        return event
+        return self._request.take(self._clock)
 
     def measure(self, pair: Pair, source_setting: float, target_setting: float) -> Outcome:
         """Measure both ends of a pair along ``cos(t) Z + sin(t) X``, t in degrees on the Bloch sphere.
