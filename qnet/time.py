@@ -70,7 +70,17 @@ class Clock(simpy.Environment):
         """Call back in so many ticks, in a phase, with an event that carries a value."""
         event = simpy.Event(self)
         event.callbacks = [callback]
-        self.fire(event, delay, phase, value)
+        event._ok, event._value = True, value
+        self.schedule(event, phase, delay)  # type: ignore[arg-type]
+
+    def advance(self, horizon: float, budget: float) -> int:
+        """Let events happen, up to a tick and up to a number; give how many there were."""
+        queue, step = self._queue, self.step
+        done = 0
+        while done < budget and queue and queue[0][0] <= horizon:
+            step()
+            done += 1
+        return done
 
     def fire(self, event: simpy.Event, delay: int, phase: Phase, value: Any = None) -> None:
         """Let an event that someone waits for happen in so many ticks."""

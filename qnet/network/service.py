@@ -213,14 +213,13 @@ class Service:
         herald_delay = max(1, ticks(link.cycle_s)) - ticks(link.detection_s)
         for station in (source, target):
             simulation.delays[self._number, midpoint, station.name] = herald_delay
+        sides = [(port, side in link.measured) for port, side in zip(ports, ("source", "target"), strict=True)]
         pair = number  # ids are never reused: they count up from the link's number in steps no other link takes
 
         def on_click(emitted: int, heralded: int, herald: int) -> None:
             nonlocal pair
             pair += _ID_STEP
-            slots = [
-                self._slot(port, side in link.measured) for port, side in zip(ports, ("source", "target"), strict=True)
-            ]
+            slots = [self._slot(port, measured) for port, measured in sides]
             tensor = link.heralds[herald].state.tensor
             state = Entangled(tensor, slots, (emitted, emitted))
             if link.taps:

@@ -13,6 +13,7 @@ from qnet.errors import InvalidArgument
 from qnet.fields import Positive, check
 from qnet.hardware import QkdHardware, RepeaterHardware, qkd_hardware, repeater_hardware
 from qnet.link import Device, Link, device_of, double_click_link
+from qnet.network.interrupt import Interrupt, deferred_interrupt
 from qnet.network.messages import PHASES, Message
 from qnet.network.route import Route
 from qnet.network.service import Service
@@ -134,10 +135,8 @@ class Simulation:
         Ctrl-C ends the run too, with "interrupted"; what was counted so far is kept.
         """
         horizon = math.inf if until_s is None else ticks(until_s)
-        try:
-            return self._run(horizon, math.inf if max_events is None else max_events)
-        except KeyboardInterrupt:
-            return "interrupted"
+        with deferred_interrupt() as interrupt:
+            return self._run(horizon, math.inf if max_events is None else max_events, interrupt)
 
     def close(self, reason: str) -> None:
         """End all sessions that are still open, and let their protocols finish."""
@@ -226,23 +225,23 @@ class Simulation:
             self.delays[flow, a, b] = self.delays[flow, b, a] = stop - start
         return tuple(offsets)
 
-    def _run(self, horizon: float, budget: float) -> str:
+    def _run(self, horizon: float, budget: float, interrupt: Interrupt) -> str:
         clock = self.clock
-        step, peek = clock.step, clock.peek
-        done = 0
         while not self._finished():
+            if interrupt.pressed:
+                return "interrupted"
+            if budget <= 0:
+                return "events"
             # many steps between two looks at what is finished, so that looking costs nothing
-            for _ in range(64):
-                if done >= budget:
-                    return "events"
-                if (next_at := peek()) > horizon:
-                    if horizon > clock.now:
-                        clock.run(until=horizon)
-                    return "time"
-                if next_at == math.inf:
+            stride = min(64, budget)
+            done = clock.advance(horizon, stride)
+            budget -= done
+            if done < stride:
+                if clock.peek() == math.inf:
                     return "done" if self._finished() else "exhausted"
-                step()
-                done += 1
+                if horizon > clock.now:
+                    clock.run(until=horizon)
+                return "time"
         return "done"
 
     def _finished(self) -> bool:

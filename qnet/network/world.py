@@ -78,9 +78,9 @@ class World:
         if public != record or a.modelled is not None or b.modelled is not None:
             believed = [self._modelled(half, slot) for half, slot in zip(halves, (left, right), strict=True)]
             modelled = self._engine.branches(operation, believed)[1](public)
-        slots = [*self._others(left), *self._others(right)]
-        Entangled(result(record), [slot for slot, _ in slots], [touched for _, touched in slots], modelled)
-        left.state = right.state = None
+        for slot in (left, right):
+            self._take_out(slot)
+        Entangled(result(record), a.slots + b.slots, a.touched + b.touched, modelled)
         return public
 
     def transform(self, operation: Operation, slot: Slot) -> None:
@@ -109,16 +109,17 @@ class World:
         state.tensor = state.tensor[index]
         if state.modelled is not None:
             state.modelled = state.modelled[index]
-        del state.slots[slot.axis], state.touched[slot.axis]
+        self._take_out(slot)
         for axis, other in enumerate(state.slots):
             other.axis = axis
-        slot.state = None
 
     def collect(self, first: Slot, last: Slot) -> tuple[Tensor, Tensor | None]:
-        """Take the state of two slots out of the network, aged to now: the truth, and the model where it differs."""
-        assert first.state is last.state
-        for slot in (first, last):
-            state = self._replaced(slot, None)
+        """Take the state of two frozen qubits out of the network: the truth, and the model where it differs."""
+        state = first.state
+        assert state is not None
+        assert state is last.state
+        assert first.waiting.is_trivial
+        assert last.waiting.is_trivial
         tensor, modelled = state.tensor, state.modelled
         if first.axis == 1:
             tensor, modelled = tensor.T, None if modelled is None else modelled.T
@@ -155,7 +156,9 @@ class World:
         return half if slot.state.modelled is None else half._replace(tensor=slot.state.modelled)
 
     @staticmethod
-    def _others(slot: Slot) -> list[tuple[Slot, int]]:
+    def _take_out(slot: Slot) -> None:
+        """Leave a qubit's axis to whoever makes a new state of the rest."""
         state = slot.state
         assert state is not None
-        return [(other, state.touched[k]) for k, other in enumerate(state.slots) if other is not slot]
+        del state.slots[slot.axis], state.touched[slot.axis]
+        slot.state = None

@@ -14,6 +14,8 @@ from qnet.quantum.pauli import PAULIS, Tensor
 __all__ = ["NO_WAITING", "Waiting"]
 
 _POSITIVITY = 1e-9
+_MATRICES = 4096
+"""How many durations a memory remembers the matrix of; half a megabyte."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,6 +39,7 @@ class Waiting:
     _closed: bool = field(init=False)
     _rates: tuple[float, float, float] = field(init=False)
     _equilibrium: float = field(init=False)
+    _matrices: dict[float, Tensor] = field(init=False, default_factory=dict)
     is_trivial: bool = field(init=False)
     """Whether nothing ever happens."""
 
@@ -89,7 +92,17 @@ class Waiting:
         return cls(np.diag([0.0] + [-1.0 / time_s] * 3))
 
     def matrix(self, duration_s: float) -> Tensor:
-        """Give ``exp(G t)``, shape (4, 4): the Pauli transfer matrix of waiting for `duration_s` seconds."""
+        """Give ``exp(G t)``, shape (4, 4), read-only: the Pauli transfer matrix of waiting for `duration_s` seconds."""
+        # links on a grid of slots make qubits wait for the same few durations again and again
+        known = self._matrices
+        if duration_s not in known:
+            if len(known) >= _MATRICES:
+                known.clear()
+            known[duration_s] = self._matrix(duration_s)
+            known[duration_s].setflags(write=False)
+        return known[duration_s]
+
+    def _matrix(self, duration_s: float) -> Tensor:
         if not self._closed:
             from scipy.linalg import expm
 
