@@ -140,8 +140,9 @@ class Estimate:
         factor = normal_quantile(level) if self.degrees is None else student_quantile(level, self.degrees)
         half = factor * self.standard_error
         low, high = within
-        value = min(max(self.value, low), high)  # a sum of rounded numbers may end a hair outside
-        return Quantity(value, max(low, self.value - half), min(high, self.value + half))
+        # chance, and at the least rounding, may put an estimate outside
+        value, bottom, top = (min(max(end, low), high) for end in (self.value, self.value - half, self.value + half))
+        return Quantity(value, bottom, top)
 
     def sample(self, generator: np.random.Generator, size: int) -> FloatArray:
         """Draw from the normal or Student law."""
