@@ -30,6 +30,7 @@ from qnet.experiment import (
 from qnet.experiment.provenance import DISTRIBUTION, identity
 from qnet.fields import Positive, check
 from qnet.hardware import QkdHardware, RepeaterHardware, preset_names
+from qnet.network.interrupt import Interrupt, deferred_interrupt
 from qnet.network.route import Route
 from qnet.network.run import Stop
 from qnet.network.topology import Network
@@ -96,7 +97,7 @@ def compare(
         progress: called with (strategy, share done).
 
     Returns:
-        A `Comparison`: print it, `plot()` it, take `to_frame()` or `to_json()`. After Ctrl-C it holds what was done.
+        A `Comparison`: print it, `plot()` it, take `to_frame()` or `to_json()`. After Ctrl-C it holds what was counted.
 
     >>> import qnet
     >>> print(qnet.compare(qnet.Network.chain([20, 20]), pairs=50, replicas=2)["direct-bb84"].trusted_nodes)
@@ -107,48 +108,22 @@ def compare(
         raise InvalidArgument.of("pairs", "be a whole number from 1 on", pairs)
     if replicas < 1:
         raise InvalidArgument.of("replicas", "be at least 1", replicas)
-    is_default = network is None and source is None and target is None
-    case = _Case(
-        network=(network or Network.shipped(DEFAULT_NETWORK)).with_hardware(hardware, qkd_hardware),
-        source=source,
-        target=target,
-        max_span_km=max_span_km,
-        pairs=int(pairs),
-        seconds=max_sim_time_s,
-        seed=seed,
-        replicas=int(replicas),
-        common=common_random_numbers,
-        progress=progress or (lambda _what, _share: None),
-    )
-    lengths_km = _checked_sweep(sweep_km, case.route)
-    started = time.perf_counter()
-    rows, timings = case.rows()
-    interrupted = len(rows) < len(_STRATEGIES) or any(row.stopped_by == "interrupted" for row in rows)
-    notes = () if interrupted else (*case.todays_figures(), *(_both_lengths(case) if is_default else ()))
-    sweep = None if interrupted or not lengths_km else Sweep(points=tuple(map(case.sweep_point, lengths_km)))
-    route_bound, chain_bound = case.bounds
-    return Comparison(
-        network=case.network.name,
-        route=RouteRecord(
-            nodes=case.route.nodes,
-            lengths_km=case.route.lengths_km,
-            route_factor=case.route.route_factor,
-            lengths_source=case.route.lengths_source,
-        ),
-        seed=seed,
-        hardware=HardwareRecord(
-            repeater="given by numbers" if case.repeater is None else case.repeater.name,
-            qkd=case.qkd.name,
-            assumed=tuple(f"{sheet.name}: {name}" for sheet in case.sheets for name in sheet.assumed),
-        ),
-        strategies=rows,
-        route_bits_per_use=route_bound,
-        chain_bits_per_use=chain_bound,
-        provenance=provenance(case.parameters | {"sweep_km": lengths_km}),
-        timings=timings | {"total_s": time.perf_counter() - started},
-        notes=(*notes, "Stopped by Ctrl-C: strategies that had not begun are left out.") if interrupted else notes,
-        sweep=sweep,
-    )
+    with deferred_interrupt() as interrupt:
+        case = _Case(
+            network=(network or Network.shipped(DEFAULT_NETWORK)).with_hardware(hardware, qkd_hardware),
+            source=source,
+            target=target,
+            max_span_km=max_span_km,
+            pairs=int(pairs),
+            seconds=max_sim_time_s,
+            seed=seed,
+            replicas=int(replicas),
+            common=common_random_numbers,
+            progress=progress or (lambda _what, _share: None),
+            interrupt=interrupt,
+        )
+        assert case.sheets  # what is wrong with the hardware should show before anything runs
+        return case.comparison(_checked_sweep(sweep_km, case.route))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +140,39 @@ class _Case:
     replicas: int
     common: bool
     progress: Progress
+    interrupt: Interrupt
+
+    def comparison(self, sweep_km: tuple[float, ...]) -> Comparison:
+        """Make the comparison; after Ctrl-C, what is whole of it."""
+        started = time.perf_counter()
+        rows, timings = self.rows()
+        notes = (*self.todays_figures(), *self.both_lengths())
+        sweep = self.sweep(sweep_km)
+        route_bound, chain_bound = self.bounds
+        stopped = self.interrupt.pressed
+        return Comparison(
+            network=self.network.name,
+            route=RouteRecord(
+                nodes=self.route.nodes,
+                lengths_km=self.route.lengths_km,
+                route_factor=self.route.route_factor,
+                lengths_source=self.route.lengths_source,
+            ),
+            seed=self.seed,
+            hardware=HardwareRecord(
+                repeater="given by numbers" if self.repeater is None else self.repeater.name,
+                qkd=self.qkd.name,
+                assumed=tuple(f"{sheet.name}: {name}" for sheet in self.sheets for name in sheet.assumed),
+            ),
+            strategies=rows,
+            route_bits_per_use=route_bound,
+            chain_bits_per_use=chain_bound,
+            provenance=provenance(self.parameters | {"sweep_km": sweep_km}),
+            timings=timings | {"total_s": time.perf_counter() - started},
+            notes=(*notes, "Stopped by Ctrl-C: what had not been done is left out.") if stopped else notes,
+            sweep=sweep,
+            interrupted=stopped,
+        )
 
     @cached_property
     def route(self) -> Route:
@@ -213,18 +221,15 @@ class _Case:
         }
 
     def rows(self) -> tuple[tuple[StrategyRow, ...], dict[str, float]]:
-        """Run all strategies; give their rows, and the seconds each took. After Ctrl-C, those that were done."""
+        """Run all strategies; give their rows, and the seconds each took. After Ctrl-C, those that had begun."""
         rows: list[StrategyRow] = []
         timings: dict[str, float] = {}
         for number, strategy in enumerate(_STRATEGIES):
+            if self.interrupt.pressed:
+                break
             began = time.perf_counter()
-            try:
-                rows.append(self.row(strategy, 0 if self.common else number))
-            except KeyboardInterrupt:
-                break
+            rows.append(self.row(strategy, 0 if self.common else number))
             timings[f"{strategy.name}_s"] = time.perf_counter() - began
-            if rows[-1].stopped_by == "interrupted":
-                break
         return tuple(rows), timings
 
     def row(self, strategy: _Strategy, replica: int) -> StrategyRow:
@@ -232,7 +237,7 @@ class _Case:
         wanted = self.pairs if strategy.on_pairs else max(self.pairs, _CLICKS)
         result = self.run(strategy, wanted, replica, lambda share: self.progress(strategy.name, share))
         row: StrategyRow = result.row(strategy.name)
-        if strategy.on_pairs and row.stopped_by != "interrupted":
+        if strategy.on_pairs:
             row = replace(row, first_pair_s=self._first_pair(strategy, replica))
         self.progress(strategy.name, 1.0)
         return row
@@ -255,39 +260,73 @@ class _Case:
         """Give the mean time to the first pair over independent replicas; None if any saw none in time."""
         first = BatchMeans()
         for repetition in range(1, self.replicas + 1):
+            self.progress(f"{strategy.name}: first pair", repetition / self.replicas)
             first_pair_s = self.run(strategy, 1, replica + repetition * len(_STRATEGIES)).first_pair_s
-            if first_pair_s is None:
+            if first_pair_s is None or self.interrupt.pressed:
                 return None
             first.add(first_pair_s)
         return first.interval(within=(0.0, math.inf))
 
     def todays_figures(self) -> tuple[str, ...]:
         """Say what today's hardware would give in place of a projected one."""
-        if self.repeater is None or self.repeater.epoch == "today" or any(self.route.links):
+        if self.repeater is None or self.repeater.epoch == "today" or any(self.route.links) or self.interrupt.pressed:
             return ()
-        figures = []
-        for name, kind, epoch, _ in preset_names():
-            if (kind, epoch) == ("repeater", "today"):
-                self.progress(f"today: {name}", 0.0)
-                case = replace(self, network=self.network.with_hardware(name), pairs=min(self.pairs, 2000))
-                figures.append(f"{name} {_rate(case.run(_REPEATER, case.pairs, 0))}")
-                self.progress(f"today: {name}", 1.0)
+        today = [name for name, kind, epoch, _ in preset_names() if (kind, epoch) == ("repeater", "today")]
+        figures: list[str] = []
+        for number, name in enumerate(today):
+            self.progress("with today's hardware", number / len(today))
+            case = replace(self, network=self.network.with_hardware(name), pairs=min(self.pairs, 2000))
+            figures.append(f"{name} {_rate(case.run(_REPEATER, case.pairs, 0))}")
+            if self.interrupt.pressed:
+                return ()
         return (f"With today's repeater hardware, repeater-bbm92 in secret bit/s: {', '.join(figures)}.",)
 
+    def both_lengths(self) -> tuple[str, ...]:
+        """Say how the default route fares over the fibre that was measured, since the winner may depend on it."""
+        measured = replace(
+            self,
+            network=Network.shipped(_MEASURED_NETWORK).with_hardware(self.network.repeater, self.network.qkd),
+            source=None,
+            target=None,
+            pairs=min(self.pairs, 2000),
+        )
+        ends = (self.route.nodes[0], self.route.nodes[-1])
+        if self.network.name != DEFAULT_NETWORK or ends != measured.network.default_ends or self.interrupt.pressed:
+            return ()
+        figures: list[str] = []
+        for number, strategy in enumerate(_STRATEGIES[:4]):
+            self.progress("over the measured fibre", number / 4)
+            result = measured.run(strategy, measured.pairs if strategy.on_pairs else _CLICKS, 0)
+            figures.append(f"{strategy.name} {_rate(result)}")
+            if self.interrupt.pressed:
+                return ()
+        between = measured.route.hops - 1
+        return (
+            f"This route is {self.route.total_km:.4g} km by straight lines times {self.route.route_factor:g}; the "
+            f"published fibre ({_MEASURED_NETWORK}) is {measured.route.total_km:.4g} km with "
+            f"{between} node{'s' if between > 1 else ''} between. Over that, in secret bit/s: {', '.join(figures)}.",
+        )
+
+    def sweep(self, lengths_km: Sequence[float]) -> Sweep | None:
+        """Make the comparison at other lengths; after Ctrl-C, at those that were done."""
+        points: list[SweepPoint] = []
+        for length_km in lengths_km:
+            if self.interrupt.pressed:
+                break
+            points.append(self._stretched(length_km).sweep_point(length_km))
+        whole = points[:-1] if self.interrupt.pressed else points
+        return Sweep(points=tuple(whole)) if whole else None
+
     def sweep_point(self, length_km: float) -> SweepPoint:
-        """Make the comparison with the route stretched to a length."""
-        case = self._stretched(length_km)
-        self.progress(f"{length_km:g} km", 0.0)
-        rows = tuple(case.row(strategy, number) for number, strategy in enumerate(_STRATEGIES))
-        route_bound, chain_bound = case.bounds
-        factor = case._improvement_factor(rows)
-        self.progress(f"{length_km:g} km", 1.0)
+        """Make the comparison as a point of a sweep."""
+        rows, _ = self.rows()
+        route_bound, chain_bound = self.bounds
         return SweepPoint(
             length_km=length_km,
             strategies=rows,
             route_bits_per_use=route_bound,
             chain_bits_per_use=chain_bound,
-            improvement_factor=factor,
+            improvement_factor=None if self.interrupt.pressed else self._improvement_factor(rows),
         )
 
     def _stretched(self, length_km: float) -> _Case:
@@ -300,7 +339,7 @@ class _Case:
             target=None,
             pairs=min(self.pairs, 2000),
             replicas=1,
-            progress=lambda _what, _share: None,
+            progress=lambda what, share: self.progress(f"{length_km:g} km: {what}", share),
         )
 
     def _improvement_factor(self, rows: Sequence[StrategyRow]) -> float | None:
@@ -319,6 +358,7 @@ class _Case:
         assert hardware is not None  # a route that can be stretched has no links of its own
 
         def overtakes(k: float) -> bool:
+            self.progress("improvement factor", 0.0)
             better = replace(self, network=self.network.with_hardware(hardware.improved(k)), pairs=1000)
             rate: float = better.run(_REPEATER, better.pairs, 0).secret_key_rate_bps.value
             return rate > to_beat
@@ -330,26 +370,6 @@ class _Case:
             middle = math.sqrt(low * high)
             low, high = (low, middle) if overtakes(middle) else (middle, high)
         return high
-
-
-def _both_lengths(case: _Case) -> tuple[str, ...]:
-    """Say how the default route fares over the fibre that was measured, since the winner may depend on it."""
-    case.progress("measured fibre", 0.0)
-    measured = replace(
-        case,
-        network=Network.shipped(_MEASURED_NETWORK).with_hardware(case.network.repeater, case.network.qkd),
-        pairs=min(case.pairs, 2000),
-    )
-    figures = ", ".join(
-        f"{strategy.name} {_rate(measured.run(strategy, max(measured.pairs, 0 if strategy.on_pairs else _CLICKS), 0))}"
-        for strategy in _STRATEGIES[:4]
-    )
-    case.progress("measured fibre", 1.0)
-    return (
-        f"This route is {case.route.total_km:.4g} km by straight lines times {case.route.route_factor:g}; the "
-        f"published fibre ({_MEASURED_NETWORK}) is {measured.route.total_km:.4g} km with "
-        f"{measured.route.hops - 1} node between. Over that, in secret bit/s: {figures}.",
-    )
 
 
 def _rate(result: Any) -> str:

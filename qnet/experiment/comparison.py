@@ -42,6 +42,7 @@ class Comparison:
         timings: wall-clock figures, the only thing that may differ between equal runs; not part of equality.
         notes: lines printed under the table.
         sweep: the same comparison over distance, where one was asked for.
+        interrupted: whether Ctrl-C ended it before it was whole.
     """
 
     network: str
@@ -55,6 +56,7 @@ class Comparison:
     timings: Mapping[str, Any] = field(default_factory=dict, compare=False)
     notes: tuple[str, ...] = ()
     sweep: Sweep | None = None
+    interrupted: bool = False
 
     def __getitem__(self, name: str) -> StrategyRow:
         """Give the row of a strategy by its name."""
@@ -81,6 +83,7 @@ class Comparison:
             "strategies": [row.to_json() for row in self.strategies],
             "notes": list(self.notes),
             "sweep": None if self.sweep is None else self.sweep.to_json(),
+            "interrupted": self.interrupted,
         }
 
     @classmethod
@@ -104,6 +107,7 @@ class Comparison:
             timings=data["timings"],
             notes=tuple(data.get("notes", ())),
             sweep=None if sweep is None else Sweep.from_json(sweep),
+            interrupted=data.get("interrupted", False),
         )
 
     @property

@@ -34,14 +34,17 @@ class Interrupt:
 def deferred_interrupt() -> Iterator[Interrupt]:
     """Note Ctrl-C instead of raising; where the program has a handler of its own, or in a thread, change nothing.
 
+    Inside another such block it is that block's `Interrupt`: who runs many simulations learns that one was ended.
+
     >>> with deferred_interrupt() as interrupt:
     ...     signal.raise_signal(signal.SIGINT)
     ...     interrupt.pressed
     True
     """
-    interrupt = Interrupt()
+    handler = signal.getsignal(signal.SIGINT)
+    interrupt = handler if isinstance(handler, Interrupt) else Interrupt()
     in_main_thread = threading.current_thread() is threading.main_thread()
-    if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    if not in_main_thread or handler is not signal.default_int_handler:
         yield interrupt
         return
     signal.signal(signal.SIGINT, interrupt)
