@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -110,7 +110,7 @@ def compare(
         raise InvalidArgument.of("replicas", "be at least 1", replicas)
     with deferred_interrupt() as interrupt:
         case = _Case(
-            network=(network or Network.shipped(DEFAULT_NETWORK)).with_hardware(hardware, qkd_hardware),
+            network=_equipped((network or Network.shipped(DEFAULT_NETWORK)).with_hardware(hardware, qkd_hardware)),
             source=source,
             target=target,
             max_span_km=max_span_km,
@@ -122,7 +122,6 @@ def compare(
             progress=progress or (lambda _what, _share: None),
             interrupt=interrupt,
         )
-        assert case.sheets  # what is wrong with the hardware should show before anything runs
         return case.comparison(_checked_sweep(sweep_km, case.route))
 
 
@@ -372,6 +371,12 @@ class _Case:
         return high
 
 
+def _equipped(network: Network) -> Network:
+    """Put hardware in place of names and files: what is wrong with them shows before anything runs."""
+    simulation = network.simulate()
+    return network.with_hardware(simulation.hardware, simulation.qkd)
+
+
 def _rate(result: Any) -> str:
     return f"{result.secret_key_rate_bps:±}"
 
@@ -383,6 +388,7 @@ def _checked_sweep(sweep_km: Sequence[float], route: Route) -> tuple[float, ...]
     return tuple(sorted(set(sweep_km)))
 
 
+@cache
 def _protocol(name: str) -> Any:
     """Load one of the protocols that come with qnet; a plug-in that takes its name, or fails to load, is passed by."""
     points = entry_points(group="qnet.protocols")
