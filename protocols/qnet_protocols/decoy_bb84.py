@@ -27,7 +27,7 @@ __all__ = ["DecoyResult", "protocol", "run"]
 SIGNAL, WEAK, VACUUM = range(3)
 _SHARES = (0.5, 0.25, 0.25)
 """How often each intensity is sent while gains are measured; the asymptotic rate counts signal pulses only."""
-_FIRST_BLOCK, _GROWTH = 10**7, 10
+_FIRST_BLOCK, _SMALLEST_BLOCK, _GROWTH = 10**7, 10**4, 10
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -144,8 +144,8 @@ def protocol(session: Session) -> Generator[Any, Any, None]:
     counts: Any = yield session.stream(0, intensities, _SHARES, 0.5)
     block = _FIRST_BLOCK
     while session.stopped_by is None:
-        fitting = min(float(block), 0.5 * session.seconds_left * hardware.clock_hz)
-        more = (yield session.stream(int(fitting), intensities, _SHARES, 0.5)) if fitting >= _FIRST_BLOCK else None
+        fitting = min(float(block), 0.5 * session.seconds_left * _live_hz(counts, hardware))
+        more = (yield session.stream(int(fitting), intensities, _SHARES, 0.5)) if fitting >= _SMALLEST_BLOCK else None
         if more is None:
             session.close("sim-time")
             break
@@ -200,6 +200,13 @@ def _intensities(hardware: QkdHardware, length_km: float) -> tuple[float, float,
     )
     signal, weak = optimal_vacuum_weak(receiver, error_correction_efficiency=hardware.error_correction_efficiency)
     return signal, weak, 0.0
+
+
+def _live_hz(counts: Any, hardware: QkdHardware) -> float:
+    """Give how many pulses a second meet a live receiver: as seen so far; before, as few as if every one clicked."""
+    if counts.live_pulses:
+        return float(counts.live_pulses / counts.elapsed_s)
+    return hardware.clock_hz / (1.0 + hardware.dead_time_s * hardware.clock_hz)
 
 
 def _needed(counts: Any, clicks: float) -> int:

@@ -2,11 +2,11 @@ import itertools
 import math
 
 import pytest
+from qnet_protocols import bbm92, e91
 from werner import AT_ONCE, SLOT_S, agrees, chain, entropy, half_width, link, mean_longest_wait, near, qber_of, w_of
 
 from qnet import Device, Edge, InvalidArgument, Link, Network, Pairs, Seconds
 from qnet.quantum import State, Waiting
-from qnet_protocols import bbm92, e91
 
 F_EC = 1.16
 

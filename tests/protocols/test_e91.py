@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from qnet_protocols import e91
+from qnet_protocols.entanglement import PairCounts
 from werner import AT_ONCE, agrees, chain, half_width, link, near, qber_of, w_of
 
 from qnet import Network, Pairs
 from qnet.experiment import DeliveryCounts, OutcomeCounts
 from qnet.quantum import State
-from qnet_protocols import e91
-from qnet_protocols.entanglement import PairCounts
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "analytic" / "reference.json").read_text(encoding="utf-8"))
 BELL_LIMIT = 2 * math.sqrt(2)
@@ -123,9 +123,7 @@ def state_with_cross_terms() -> State:
     "state", [State.bell_diagonal([0.85, 0.02, 0.1, 0.03]), state_with_cross_terms()], ids=["diagonal", "crossed"]
 )
 def test_error_rate_in_z_is_inferred_without_bias(state: State) -> None:
-    exact = {
-        (a, b): state.correlation(math.radians(float(a)), math.radians(float(b))) for a, b in PAIRS_OF_SETTINGS
-    }
+    exact = {(a, b): state.correlation(math.radians(float(a)), math.radians(float(b))) for a, b in PAIRS_OF_SETTINGS}
     rho = state.density_matrix()
     e_z = float((rho[1, 1] + rho[2, 2]).real)
     assert result_of(exact).qber_z.value == pytest.approx(e_z, abs=2e-6)

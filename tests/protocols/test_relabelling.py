@@ -7,16 +7,16 @@ import pytest
 
 from qnet.network.pair import relabel
 
-I, X, Z = np.eye(2), np.array([[0.0, 1.0], [1.0, 0.0]]), np.diag([1.0, -1.0])
+ONE, X, Z = np.eye(2), np.array([[0.0, 1.0], [1.0, 0.0]]), np.diag([1.0, -1.0])
 PHI = np.array([1.0, 0.0, 0.0, 1.0]) / math.sqrt(2)
-BELL = [np.kron(I, frame) @ PHI for frame in (I, Z, X, X @ Z)]
+BELL = [np.kron(ONE, frame) @ PHI for frame in (ONE, Z, X, X @ Z)]
 """Phi+, Phi-, Psi+, Psi-: label 2x + z is the frame X^x Z^z at the target."""
 SETTINGS = [*range(-180, 361, 15), 22.5, 67.5, 1e-9]
 
 
 def projector(setting: float, bit: int) -> np.ndarray:
     t = math.radians(setting)
-    return (I + (-1) ** bit * (math.cos(t) * Z + math.sin(t) * X)) / 2
+    return (ONE + (-1) ** bit * (math.cos(t) * Z + math.sin(t) * X)) / 2
 
 
 def probability(state: np.ndarray, a: tuple[float, int], b: tuple[float, int]) -> float:
