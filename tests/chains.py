@@ -15,7 +15,8 @@ from qnet.network.topology import Network
 from qnet.network.world import Entangled
 from qnet.quantum import State, Waiting
 
-TICK_S = 1e-12
+MANY = 20_000_000
+"""Events after which a test gives up."""
 ATTEMPT_S = 1e-3
 """One attempt of the links below: a unit of time that the delays of a few kilometres do not reach."""
 
@@ -27,8 +28,10 @@ def attempt(probability: float, state: State | None = None, **numbers: object) -
     return Link(success_probability=probability, heralds=plain.heralds, **settings)
 
 
-def chain(links: Sequence[Link], device: Device | None = None, length_km: float = 1.0) -> Network:
-    return Network.chain([length_km] * len(links), link=list(links), hardware=device or Device())
+def chain(links: Sequence[Link], device: Device | None = None, length_km: float | Sequence[float] = 1.0) -> Network:
+    """Nodes n0, n1, ...; one length for all spans, or one for each."""
+    lengths = length_km if isinstance(length_km, Sequence) else [length_km] * len(links)
+    return Network.chain(lengths, link=list(links), hardware=device or Device())
 
 
 def dephasing(t2_in_attempts: float) -> Device:
@@ -45,7 +48,7 @@ def take(simulation: Simulation, source: str, target: str, pairs: int, *, keep: 
             taken.append((yield session.next_pair()))
 
     simulation.start(protocol, source, target)
-    assert simulation.run() == "done"
+    assert simulation.run(max_events=MANY) == "done"
     return taken
 
 
