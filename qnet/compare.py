@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from importlib.metadata import entry_points
 from typing import Any
 
 from qnet.bounds import chain_bits_per_use, plob_bits_per_use
@@ -391,6 +390,8 @@ def _checked_sweep(sweep_km: Sequence[float], route: Route) -> tuple[float, ...]
 @cache
 def _protocol(name: str) -> Any:
     """Load one of the protocols that come with qnet; a plug-in that takes its name, or fails to load, is passed by."""
+    from importlib.metadata import entry_points
+
     points = entry_points(group="qnet.protocols")
     found = {point.name: point for point in points if point.dist is not None and point.dist.name == DISTRIBUTION}
     if name not in found:

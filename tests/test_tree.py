@@ -15,7 +15,7 @@ OF_ONE_MACHINE = re.compile(
     r"|[A-Z]:\\Users\b"
     r"|pypi\.org|pythonhosted\.org|index[-_]url|find[-_]links"  # a package registry
 )
-HEAVY = {"qiskit", "qiskit_aer", "matplotlib", "pandas", "scipy.stats"}
+HEAVY = {"qiskit", "qiskit_aer", "scipy", "networkx", "pydantic", "rich", "matplotlib", "pandas"}
 
 
 def tracked_texts() -> list[tuple[str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Protocol
 
 import numpy as np
@@ -98,6 +97,8 @@ def mean_interval(
 
 def normal_quantile(level: float = 0.95) -> float:
     """Give z with P(abs(x) < z) = level for a standard normal x."""
+    from statistics import NormalDist
+
     _check_level(level)
     return NormalDist().inv_cdf((1.0 + level) / 2)
 

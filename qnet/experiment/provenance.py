@@ -8,7 +8,6 @@ import json
 import math
 import platform
 from collections.abc import Mapping
-from importlib import metadata
 from typing import Any
 
 __all__ = ["DISTRIBUTION", "identity", "provenance", "run_id"]
@@ -63,6 +62,8 @@ def identity(value: Any) -> Any:
 
 
 def _version(distribution: str) -> str | None:
+    from importlib import metadata
+
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:

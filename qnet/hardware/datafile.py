@@ -17,7 +17,6 @@ schema: their fields, their rules and their constructors judge a file exactly as
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -42,6 +41,8 @@ _ENTRY_KEYS = {"value", "source", "assumed"}
 
 def parse(content: bytes, origin: str) -> dict[str, Any]:
     """Parse a data file and check its version and kind; `origin` names it in errors."""
+    import tomllib
+
     try:
         tree = tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

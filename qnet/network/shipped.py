@@ -9,8 +9,6 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import networkx as nx
-
 from qnet.errors import InvalidArgument, UnknownName
 from qnet.network.files import network_from, parse, read_network
 from qnet.network.spans import SHORT_ROUTE_FACTOR
@@ -46,6 +44,8 @@ def load_shipped(name: str, *, route_factor: float | None = None, min_span_km: f
 
 def load_topohub(name: str, *, route_factor: float | None = None, min_span_km: float | None = None) -> Network:
     """Load the topology `name` ("group/Name") of the package topohub; see `Network.from_topohub`."""
+    import networkx as nx
+
     tree = _topohub(name)
     graph = nx.MultiGraph()
     names = _distinct_names(tree["nodes"])

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from qnet.errors import InvalidArgument, UnknownName
 from qnet.fields import Positive, check
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["SHORT_ROUTE_FACTOR", "Edge", "check_edges", "fibre_spans", "kilometres", "shortest_edges"]
 

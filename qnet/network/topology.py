@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import networkx as nx
-
 from qnet.errors import InvalidArgument, NoRoute, UnknownName
 from qnet.fields import Positive, check, check_fields
 from qnet.network.route import Route
 from qnet.network.spans import SHORT_ROUTE_FACTOR, Edge, check_edges, fibre_spans, kilometres, shortest_edges
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from qnet.network.simulation import Simulation
 
 __all__ = ["Edge", "Network"]
@@ -228,6 +228,8 @@ class Network:
         last = self._known(default_target if target is None else target)
         if first == last:
             raise InvalidArgument.of("target", "differ from the source", last)
+        import networkx as nx
+
         graph = self.graph()
         try:
             nodes = nx.shortest_path(graph, first, last, weight="length_km")
@@ -244,6 +246,8 @@ class Network:
 
     def graph(self) -> nx.Graph:
         """Give a new networkx graph, with `length_km` and `link` on the edges and `pos` on nodes that have one."""
+        import networkx as nx  # takes as long to import as all the rest
+
         graph = nx.Graph(name=self.name)
         graph.add_nodes_from(
             (node, {"pos": self.positions[node]} if node in self.positions else {}) for node in self.nodes
