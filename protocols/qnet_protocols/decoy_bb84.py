@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -91,16 +91,18 @@ class DecoyResult:
         speed = propagate(clicks_hz, gains[0], within=(0.0, np.inf))
         if not clicks.clicks:
             return Quantity(0.0, 0.0, speed.high), None, Quantity(0.0, 0.0, speed.high)
-        fraction = np.vectorize(cache(self._fraction))  # both figures below are drawn from the same numbers
 
         def key(*estimates: Any) -> Any:
-            return clicks_hz(estimates[0]) * fraction(*estimates)
+            return clicks_hz(estimates[0]) * self._fraction(*estimates)
 
         rate = propagate(key, *gains, *errors, within=(0.0, np.inf))
-        return rate, propagate(fraction, *gains, *errors, within=(0.0, 1.0)), speed
+        return rate, propagate(self._fraction, *gains, *errors, within=(0.0, 1.0)), speed
 
-    def _fraction(self, *estimates: float) -> float:
-        """Give secret bits per click of a signal pulse, clamped at zero, from six gains and two error rates."""
+    def _fraction(self, *estimates: Any) -> Any:
+        """Give secret bits per click of a signal pulse, clamped at zero, from six gains and two error rates.
+
+        Elementwise for arrays.
+        """
         signal_z, weak_z, vacuum_z, signal_x, weak_x, vacuum_x, error_z, weak_error_x = estimates
         mu, nu, _ = self.intensities
         seen = {"signal_intensity": mu, "weak_intensity": nu}
@@ -118,7 +120,7 @@ class DecoyResult:
             single_photon_error=in_x.error_upper,
             error_correction_efficiency=self.hardware.error_correction_efficiency,
         )
-        return max(0.0, key / signal_z)
+        return np.maximum(0.0, key / signal_z)
 
     def _clicks(self, basis: str, intensity: int) -> Any:
         return getattr(self.pulses, basis)[intensity]

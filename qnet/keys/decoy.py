@@ -9,39 +9,44 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Generic
+
+import numpy as np
+from numpy.typing import NDArray
 
 from qnet.errors import InvalidArgument
-from qnet.fields import NonNegative, Positive, Probability, check, check_fields
-from qnet.keys.entropy import binary_entropy
+from qnet.fields import NonNegative, Positive, Probability, check
+from qnet.keys.entropy import Real, binary_entropy, check_probability
 from qnet.keys.fractions import ERROR_CORRECTION_EFFICIENCY
 
 __all__ = ["SinglePhotons", "decoy_key_per_pulse", "vacuum_weak_bounds"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SinglePhotons:
-    """Bounds on the pulses that left with one photon."""
+class SinglePhotons(Generic[Real]):
+    """Bounds on the pulses that left with one photon: numbers, or arrays of them."""
 
-    yield_lower: Probability
+    yield_lower: Real
     """At least this share of them is detected."""
-    error_upper: Probability
+    error_upper: Real
     """At most this share of the detected ones is wrong."""
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        check_probability("yield_lower", self.yield_lower)
+        check_probability("error_upper", self.error_upper)
 
 
 def vacuum_weak_bounds(
     *,
     signal_intensity: float,
     weak_intensity: float,
-    signal_gain: float,
-    weak_gain: float,
-    weak_error_rate: float,
-    vacuum_gain: float,
+    signal_gain: Real,
+    weak_gain: Real,
+    weak_error_rate: Real,
+    vacuum_gain: Real,
     vacuum_error_rate: float = 0.5,
-) -> SinglePhotons:
-    """Bound yield and error rate of single photons by vacuum and one weak decoy.
+) -> SinglePhotons[Real]:
+    """Bound yield and error rate of single photons by vacuum and one weak decoy; elementwise for arrays.
 
     With signal mu and decoy nu < mu (mean photon numbers), gains Q and vacuum yield Y0,
     Y1 >= mu / (mu nu - nu^2) [Q_nu e^nu - Q_mu e^mu nu^2/mu^2 - (mu^2 - nu^2)/mu^2 Y0] and
@@ -58,30 +63,33 @@ def vacuum_weak_bounds(
     check("weak_intensity", nu, Positive)
     if not mu > nu:
         raise InvalidArgument.of("signal_intensity", f"be greater than the weak intensity {nu}", mu)
+    given: tuple[float | NDArray[np.float64], ...]
     given = (signal_gain, weak_gain, weak_error_rate, vacuum_gain, vacuum_error_rate)
     names = ("signal_gain", "weak_gain", "weak_error_rate", "vacuum_gain", "vacuum_error_rate")
     for name, value in zip(names, given, strict=True):
-        check(name, value, Probability)
+        check_probability(name, value)
     share = (nu / mu) ** 2
     weak = weak_gain * math.exp(nu)
     yield_lower = mu / (nu * (mu - nu)) * (weak - share * signal_gain * math.exp(mu) - (1.0 - share) * vacuum_gain)
-    if yield_lower <= 0.0:
-        return SinglePhotons(yield_lower=0.0, error_upper=0.5)
-    error_upper = (weak_error_rate * weak - vacuum_error_rate * vacuum_gain) / (nu * yield_lower)
-    return SinglePhotons(yield_lower=min(yield_lower, 1.0), error_upper=min(max(error_upper, 0.0), 0.5))
+    # Where nothing is proved to come from single photons, nothing is known of their errors either.
+    proved = yield_lower > 0.0
+    wrong = (weak_error_rate * weak - vacuum_error_rate * vacuum_gain) / (nu * np.where(proved, yield_lower, 1.0))
+    bounds = np.clip(yield_lower, 0.0, 1.0), np.where(proved, np.clip(wrong, 0.0, 0.5), 0.5)
+    lower, upper = bounds if isinstance(yield_lower, np.ndarray) else map(float, bounds)
+    return SinglePhotons(yield_lower=lower, error_upper=upper)
 
 
 def decoy_key_per_pulse(
     *,
     signal_intensity: float,
-    signal_gain: float,
-    signal_error_rate: float,
-    single_photon_yield: float,
-    single_photon_error: float,
+    signal_gain: Real,
+    signal_error_rate: Real,
+    single_photon_yield: Real,
+    single_photon_error: Real,
     error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
     sifting: float = 1.0,
-) -> float:
-    """Give the asymptotic secret bits per signal pulse (may be negative: the caller clamps).
+) -> Real:
+    """Give the asymptotic secret bits per signal pulse (may be negative: the caller clamps); elementwise for arrays.
 
     R = q { mu e^-mu Y1 [1 - h(e1)] - f Q_mu h(E_mu) }, the sifting factor q being the share of pulses kept (1 for
     strongly biased bases, 1/2 for even ones) and e1 the phase error (Gottesman, Lo, Lutkenhaus and Preskill, Quantum

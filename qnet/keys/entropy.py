@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from qnet.fields import Probability, check
 
-__all__ = ["Real", "binary_entropy", "entropy"]
+__all__ = ["Real", "binary_entropy", "check_probability", "entropy"]
 
 
 Real = TypeVar("Real", float, NDArray[np.float64])
@@ -28,13 +28,20 @@ def binary_entropy(probability: Real) -> Real:
     >>> binary_entropy(np.array([0.0, 0.5]))
     array([0., 1.])
     """
+    check_probability("probability", probability)
     if isinstance(probability, np.ndarray):
         return _binary_entropies(probability)
-    check("probability", probability, Probability)
     if probability in (0.0, 1.0):
         return 0.0
     rest = 1.0 - probability
     return -(probability * math.log2(probability) + rest * math.log1p(-probability) / math.log(2))
+
+
+def check_probability(name: str, value: float | NDArray[np.float64]) -> None:
+    """Raise `InvalidArgument` unless a number, or every one of an array, is a probability."""
+    extremes = (value.min(initial=0.0), value.max(initial=0.0)) if isinstance(value, np.ndarray) else (value,)
+    for extreme in extremes:
+        check(name, extreme, Probability)
 
 
 def entropy(probabilities: Iterable[float]) -> float:
@@ -47,8 +54,6 @@ def entropy(probabilities: Iterable[float]) -> float:
 
 
 def _binary_entropies(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    for extreme in (probabilities.min(initial=0.0), probabilities.max(initial=0.0)):
-        check("probability", float(extreme), Probability)
     inside = np.clip(probabilities, np.finfo(float).tiny, 1.0 - np.finfo(float).epsneg)
     bits = -(inside * np.log2(inside) + (1.0 - inside) * np.log1p(-inside) / math.log(2))
     return np.where((probabilities == 0.0) | (probabilities == 1.0), 0.0, bits)

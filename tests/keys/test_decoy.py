@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,3 +68,14 @@ def test_sifting_scales_the_key() -> None:
     seen = {"signal_intensity": 0.5, "signal_gain": 0.01, "signal_error_rate": 0.02}
     single = {"single_photon_yield": 0.02, "single_photon_error": 0.02}
     assert decoy_key_per_pulse(**seen, **single, sifting=0.5) == decoy_key_per_pulse(**seen, **single) / 2
+
+
+def test_arrays_are_worked_elementwise() -> None:
+    channels = [observed(0.5, 0.1, [1e-6, 0.02, many], [0.5, 0.03, 0.03]) for many in (0.0, 0.04, 1.0)]
+    one_by_one = [vacuum_weak_bounds(**channel) for channel in channels]
+    columns = {name: np.array([channel[name] for channel in channels]) for name in channels[0] if "gain" in name}
+    intensities = {"signal_intensity": 0.5, "weak_intensity": 0.1}
+    errors = np.array([channel["weak_error_rate"] for channel in channels])
+    together = vacuum_weak_bounds(**intensities, **columns, weak_error_rate=errors)
+    assert together.yield_lower.tolist() == pytest.approx([bounds.yield_lower for bounds in one_by_one])
+    assert together.error_upper.tolist() == pytest.approx([bounds.error_upper for bounds in one_by_one])
