@@ -3,7 +3,11 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
+
+from zscores import take_notes
 
 
 def pytest_collection_modifyitems(config, items):
@@ -13,3 +17,13 @@ def pytest_collection_modifyitems(config, items):
     long = [item for item in items if item.get_closest_marker("validate")]
     items[:] = [item for item in items if item not in long]
     config.hook.pytest_deselected(items=long)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Keep with each test what it noted by `record_z`."""
+    take_notes()
+    try:
+        return (yield)
+    finally:
+        item.user_properties.append(("comparisons", take_notes()))

@@ -59,13 +59,14 @@ def test_key_rate_and_its_joint_interval(hops: int) -> None:
 @pytest.mark.parametrize(("hops", "fidelity"), [(1, 0.85), (2, 0.92), (3, 0.95)])
 def test_werner_chains_to_a_percent(hops: int, fidelity: float) -> None:
     result = bbm92.run(chain(hops, fidelity, 0.5), stop=Pairs(400_000), seed=7, **AT_ONCE)
-    for qber in (result.qber_z, result.qber_x):
-        assert near(qber, qber_of(fidelity, hops), 0.011)
-    assert near(result.counts.deliveries.rate_hz(), 1 / (mean_longest_wait(hops, 0.5) * SLOT_S), 0.01)
+    for what, qber in (("error rate in Z", result.qber_z), ("error rate in X", result.qber_x)):
+        assert near(qber, qber_of(fidelity, hops), 0.011, what)
+    rate_hz = 1 / (mean_longest_wait(hops, 0.5) * SLOT_S)
+    assert near(result.counts.deliveries.rate_hz(), rate_hz, 0.01, "pairs per second")
     better = 1 - 0.02 / hops
     expected, error = key_rate_and_error(hops, better, 0.5, 150_000, 0.5)
     good = bbm92.run(chain(hops, better, 0.5), stop=Pairs(150_000), seed=8, **AT_ONCE)
-    assert near(good.secret_key_rate_bps, expected, 0.01)
+    assert near(good.secret_key_rate_bps, expected, 0.01, "key, bit/s")
     assert half_width(good.secret_key_rate_bps) == pytest.approx(error, rel=0.1)
 
 

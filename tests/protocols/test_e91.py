@@ -8,6 +8,7 @@ import pytest
 from qnet_protocols import e91
 from qnet_protocols.entanglement import PairCounts
 from werner import AT_ONCE, agrees, chain, half_width, link, near, qber_of, w_of
+from zscores import record_z
 
 from qnet import Network, Pairs
 from qnet.experiment import DeliveryCounts, OutcomeCounts
@@ -73,8 +74,8 @@ def test_werner_chain_to_a_percent(hops: int) -> None:
     result = e91.run(chain(hops, 0.95), stop=Pairs(60_000), seed=4, **AT_ONCE)
     s = BELL_LIMIT * w_of(0.95, hops)
     assert result.chsh.standard_error < 0.01 * s
-    assert abs(result.chsh.value - s) < 4 * result.chsh.standard_error
-    assert agrees(*result.key_errors, qber_of(0.95, hops))
+    assert abs(record_z("S", result.chsh.value, result.chsh.standard_error, s)) < 4
+    assert agrees(*result.key_errors, qber_of(0.95, hops), "error rate of the key")
 
 
 @pytest.mark.parametrize("case", [case for case in REFERENCE if case["id"].startswith("A-di-0")], ids=lambda c: c["id"])

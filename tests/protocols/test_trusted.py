@@ -7,6 +7,7 @@ import pytest
 from qnet_protocols import bbm92, decoy_bb84, trusted_bb84, trusted_bbm92
 from qnet_protocols.relay import RelayResult
 from werner import AT_ONCE, SLOT_S, chain, half_width, link, mean_longest_wait, near, qber_of
+from zscores import record_z
 
 from qnet import Device, Network, Pairs, Seconds
 from qnet.keys import relay
@@ -96,7 +97,7 @@ def test_price_of_removing_trust_to_a_percent(case: dict) -> None:
     expected = case["expected"]["trusted_over_repeater_rate"]
     ratio, error = ratio_of(case["inputs"]["n_links"]["value"], 0.1, 12_000)
     assert error < 0.01 * ratio
-    assert abs(ratio - expected) < 4 * error
+    assert abs(record_z("trusted over repeater rate", ratio, error, expected)) < 4
     assert expected == pytest.approx(0.1 * mean_longest_wait(case["inputs"]["n_links"]["value"], 0.1), rel=1e-8)
 
 

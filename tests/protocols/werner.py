@@ -8,6 +8,8 @@ pair, deliver once in E[max of n geometric waits] slots.
 import math
 from fractions import Fraction
 
+from zscores import record_z
+
 from qnet import Link, Network
 from qnet.quantum import State
 
@@ -45,11 +47,12 @@ def mean_longest_wait(hops: int, probability: float) -> float:
     return float(sum((-1) ** (k + 1) * math.comb(hops, k) / (1 - q**k) for k in range(1, hops + 1)))
 
 
-def agrees(successes: int, trials: int, probability: float) -> bool:
+def agrees(successes: int, trials: int, probability: float, what: str = "share") -> bool:
     """Whether a count lies within 4 standard errors of what is expected."""
-    return trials > 0 and abs(successes - trials * probability) <= 4 * math.sqrt(
-        trials * probability * (1 - probability)
-    )
+    if trials == 0:
+        return False
+    error = math.sqrt(probability * (1 - probability) / trials)
+    return abs(record_z(what, successes / trials, error, probability)) <= 4
 
 
 def half_width(quantity) -> float:
@@ -57,7 +60,7 @@ def half_width(quantity) -> float:
     return (quantity.high - quantity.low) / (2 * 1.96)
 
 
-def near(quantity, expected: float, largest_share: float = math.inf) -> bool:
+def near(quantity, expected: float, largest_share: float = math.inf, what: str = "value") -> bool:
     """Whether a quantity lies within 4 of its standard errors, themselves at most so large a share of it."""
     error = half_width(quantity)
-    return error <= largest_share * expected and abs(quantity.value - expected) <= 4 * error
+    return error <= largest_share * expected and abs(record_z(what, quantity.value, error, expected)) <= 4

@@ -11,6 +11,7 @@ import pytest
 from case_studies import entropy, luong, simple_repeater
 from cases import Case, case, cases
 from chains import ATTEMPT_S, attempt, chain, deliver, dephasing, mean_and_error
+from zscores import record_z
 
 from qnet.link import Device, Link
 from qnet.network.topology import Network
@@ -24,10 +25,10 @@ def short_or_long(short, long):
     return pytest.mark.parametrize("pairs", [short, pytest.param(long, marks=pytest.mark.validate)])
 
 
-def agree(values, expected, pairs, long=LONG_SHARE):
+def agree(what, values, expected, pairs, long=LONG_SHARE):
     """The mean of independent values is the expected one; a long run tells it to a percent."""
     mean, error = mean_and_error(values)
-    assert abs(mean - expected) < 4 * error, f"{mean:.6g} +- {error:.2g} is not {expected:.6g}"
+    assert abs(record_z(what, mean, error, expected)) < 4, f"{mean:.6g} +- {error:.2g} is not {expected:.6g}"
     assert error < (0.05 if pairs < 10_000 else long) * abs(expected)
 
 
@@ -55,10 +56,10 @@ def key_and_errors(pairs, correction):
 
 def check_study(study, pairs):
     taken = deliver(study.network(), pairs, seed=11)
-    agree([pair.fidelity() for pair in taken], study.fidelity, pairs)
-    agree(attempts(taken[1:], study.trial_s)[1:], study.trials, pairs)
+    agree("fidelity", [pair.fidelity() for pair in taken], study.fidelity, pairs)
+    agree("attempts per pair", attempts(taken[1:], study.trial_s)[1:], study.trials, pairs)
     key_hz, error = key_and_errors(taken, study.correction)
-    assert abs(key_hz - study.key_hz) < 4 * error, f"{key_hz:.5g} +- {error:.2g} is not {study.key_hz:.5g}"
+    assert abs(record_z("key, bit/s", key_hz, error, study.key_hz)) < 4
     assert pairs < 10_000 or error < 0.01 * key_hz
 
 
@@ -86,7 +87,7 @@ def test_workload_1(hops, rate_hz, low, high, pairs):
     network = Network.chain([20] * hops, link=link, hardware=Device(memory=Waiting.from_t1_t2(t2_s=1.0)))
     taken = deliver(network, pairs, keep=True, seed=3)
     if hops == 2:
-        agree(attempts(taken, 100e-6), (3 - 2 * p) / (p * (2 - p)) + 1, pairs)
+        agree("attempts per pair", attempts(taken, 100e-6), (3 - 2 * p) / (p * (2 - p)) + 1, pairs)
     measured_hz = len(taken) / taken[-1].delivered_s
     assert measured_hz == pytest.approx(rate_hz, rel=0.02 if pairs > 10_000 else 0.15)
     fidelity, error = mean_and_error([pair.fidelity() for pair in taken])
@@ -103,13 +104,18 @@ def test_swap_as_soon_as_possible(known: Case, pairs):
         swap=bell_measurement(Noise.from_numbers(two_qubit_depolarising=1 - known["mu_swap_depol"])),
     )
     taken = deliver(chain([link] * known["n_links"], device), pairs, seed=5, **AT_ONCE)
-    agree(attempts(taken), known.expected["mean_attempts"], pairs)
-    agree([(1 - correlation(pair, 1)) / 2 for pair in taken], known.expected["e_x"], pairs)
+    agree("attempts per pair", attempts(taken), known.expected["mean_attempts"], pairs)
+    agree("error rate in X", [(1 - correlation(pair, 1)) / 2 for pair in taken], known.expected["e_x"], pairs)
     z = [correlation(pair, 3) for pair in taken]
     assert z == pytest.approx([1 - 2 * known.expected["e_z"]] * len(z), rel=1e-7)
     lost = [correlation(pair, 1) / correlation(pair, 3) for pair in taken]
-    agree(lost, known.expected["E_exp_minus_D_over_tau"], pairs)
-    agree([-math.log(share) * known["tau_coh"] for share in lost], known.expected["mean_dephasing_time"], pairs)
+    agree("coherence kept", lost, known.expected["E_exp_minus_D_over_tau"], pairs)
+    agree(
+        "attempts waited",
+        [-math.log(share) * known["tau_coh"] for share in lost],
+        known.expected["mean_dephasing_time"],
+        pairs,
+    )
 
 
 @short_or_long(2000, 30_000)
@@ -117,7 +123,7 @@ def test_swap_as_soon_as_possible(known: Case, pairs):
 def test_ends_that_keep(known: Case, pairs):
     network = chain([attempt(known["p_gen"])] * known["n_links"], dephasing(known["tau_coh"]))
     taken = deliver(network, pairs, keep=True, seed=6, **AT_ONCE)
-    agree([correlation(pair, 1) for pair in taken], known.expected["E_exp_minus_D_over_tau"], pairs)
+    agree("correlation in X", [correlation(pair, 1) for pair in taken], known.expected["E_exp_minus_D_over_tau"], pairs)
 
 
 @short_or_long(2000, 30_000)
@@ -126,9 +132,14 @@ def test_mean_of_decays_is_not_the_decay_of_the_mean(name, pairs):
     known = case(name)
     network = chain([attempt(known["p_gen"])] * known.inputs.get("n_links", 2), dephasing(known["tau_coh"]))
     decays = [correlation(pair, 1) for pair in deliver(network, pairs, seed=7, **AT_ONCE)]
-    agree(decays, known.expected["E_exp_minus_D" if "jensen" in name else "asap_E"], pairs)
+    agree("correlation in X", decays, known.expected["E_exp_minus_D" if "jensen" in name else "asap_E"], pairs)
     if "jensen" in name:
-        agree([-math.log(decay) * known["tau_coh"] for decay in decays], known.expected["mean_D"], pairs)
+        agree(
+            "attempts waited",
+            [-math.log(decay) * known["tau_coh"] for decay in decays],
+            known.expected["mean_D"],
+            pairs,
+        )
 
 
 @short_or_long(2000, 30_000)
@@ -140,11 +151,11 @@ def test_chains_of_fibre(known: Case, pairs):
     link = attempt(p, cycle_s=time_s, emission_s=time_s, detection_s=time_s)
     device = Device(memory=Waiting.from_t1_t2(t2_s=known["T2"]))
     taken = deliver(chain([link] * known["n_links"], device, span_km), pairs, seed=8, **AT_ONCE)
-    agree(attempts(taken, 1.0), 1 / known.expected["pair_rate"], pairs)
-    agree([pair.fidelity() for pair in taken], known.expected["F_mean"], pairs)
-    agree([correlation(pair, 1) for pair in taken], known.expected["E_exp_minus_D_over_T2"], pairs)
+    agree("seconds per pair", attempts(taken, 1.0), 1 / known.expected["pair_rate"], pairs)
+    agree("fidelity", [pair.fidelity() for pair in taken], known.expected["F_mean"], pairs)
+    agree("correlation in X", [correlation(pair, 1) for pair in taken], known.expected["E_exp_minus_D_over_T2"], pairs)
     key_hz, error = key_and_errors(taken, 1.0)
-    assert abs(key_hz - known.expected["secret_key_rate"]) < 4 * error
+    assert abs(record_z("key, bit/s", key_hz, error, known.expected["secret_key_rate"])) < 4
 
 
 @short_or_long(800, 15_000)
@@ -156,9 +167,9 @@ def test_one_repeater_with_cutoff(pairs):
     cutoff_s = known["cutoff"] * ATTEMPT_S
     network = chain([link] * 2, Device(memory=qubit))
     taken = deliver(network, pairs, keep=True, seed=9, cutoff_s=cutoff_s, **AT_ONCE)
-    agree(attempts(taken), known.expected["mean_attempts"], pairs)
-    agree([pair.fidelity() for pair in taken], known.expected["mean_fidelity"], pairs)
-    agree([(4 * pair.fidelity() - 1) / 3 for pair in taken], known.expected["mean_werner"], pairs)
+    agree("attempts per pair", attempts(taken), known.expected["mean_attempts"], pairs)
+    agree("fidelity", [pair.fidelity() for pair in taken], known.expected["mean_fidelity"], pairs)
+    agree("Werner parameter", [(4 * pair.fidelity() - 1) / 3 for pair in taken], known.expected["mean_werner"], pairs)
 
 
 @short_or_long(2000, 40_000)
@@ -169,8 +180,8 @@ def test_links_loaded_in_turn_with_cutoff(pairs):
     network = chain([attempt(known["p_A"]), attempt(known["p_B"])], device)
     cutoff_s = known["cutoff_n"] * ATTEMPT_S
     taken = deliver(network, pairs, seed=10, cutoff_s=cutoff_s, **AT_ONCE)
-    agree(attempts(taken), known.expected["mean_total_attempts"], pairs)
-    agree([correlation(pair, 1) for pair in taken], known.expected["mean_decay_factor"], pairs)
+    agree("attempts per pair", attempts(taken), known.expected["mean_total_attempts"], pairs)
+    agree("correlation in X", [correlation(pair, 1) for pair in taken], known.expected["mean_decay_factor"], pairs)
 
 
 @short_or_long(600, 12_000)
@@ -178,7 +189,7 @@ def test_links_loaded_in_turn_with_cutoff(pairs):
 def test_longest_wait(known: Case, pairs):
     for p, expected in zip(known["p"], known.expected["mean_attempts"], strict=True):
         taken = deliver(chain([attempt(p)] * known["n_links"]), pairs, seed=12, **AT_ONCE)
-        agree(attempts(taken), expected, pairs)
+        agree("attempts per pair", attempts(taken), expected, pairs)
 
 
 @short_or_long(1500, 20_000)
@@ -191,5 +202,5 @@ def test_price_of_removing_trust(known: Case, pairs):
     )
     ratio = repeater.mean() / hop.mean()
     error = ratio * math.hypot(*(mean_and_error(waits)[1] / waits.mean() for waits in (hop, repeater)))
-    assert abs(ratio - known.expected["trusted_over_repeater_rate"]) < 4 * error
+    assert abs(record_z("trusted over repeater rate", ratio, error, known.expected["trusted_over_repeater_rate"])) < 4
     assert error < (0.05 if pairs < 10_000 else LONG_SHARE) * ratio
