@@ -78,12 +78,12 @@ class Service:
         return request
 
     def update(self) -> None:
-        """Start or stop the ends, as there are requests or not."""
+        """Forget requests that have all they asked for; start or stop the ends, as there are others or not."""
         if self._ends is None:
             return
-        wanted = any(not request.satisfied for request in self._requests)
+        self._requests = deque(request for request in self._requests if not request.satisfied)
         for end in self._ends:
-            if wanted:
+            if self._requests:
                 end.start()
             else:
                 end.stop()

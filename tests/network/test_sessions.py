@@ -49,6 +49,7 @@ def test_a_later_request_is_served_too():
         request = simulation.request("n0", "n2", pairs=count)
         assert simulation.run() == "done"
         assert request.delivered == count
+    assert len(simulation.service("n0", "n2")._requests) <= 1  # what is done is forgotten
 
 
 def test_two_protocols_share_a_route():
