@@ -119,6 +119,6 @@ def _figures(comparison: Comparison) -> Iterator[tuple[str, Figure]]:
     if comparison.sweep is None:
         yield "compare.png", comparison.plot()
     else:
-        yield "compare.png", comparison.sweep.plot(title=comparison.title)
+        yield "compare.png", comparison.plot_sweep()
         yield "route.png", comparison.plot()
     yield "textbook.png", comparison.plot(sifting="textbook")

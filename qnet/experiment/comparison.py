@@ -126,7 +126,8 @@ class Comparison:
             rows = [[cell(row) for cell in columns.values()] for row in self.strategies]
             blocks.append(table(tuple(columns), rows))
         lines = [line for text in self._legend() for line in textwrap.wrap(text, _WIDTH, break_on_hyphens=False)]
-        return "\n\n".join([textwrap.fill(self.title, _WIDTH), *blocks, "\n".join(lines)])
+        over_distance = [] if self.sweep is None else [str(self.sweep)]
+        return "\n\n".join([textwrap.fill(self.title, _WIDTH), *blocks, "\n".join(lines), *over_distance])
 
     def _repr_html_(self) -> str:
         """Show one wide table in a notebook."""
@@ -150,7 +151,7 @@ class Comparison:
         lines = ["± and [ , ] give 95 % intervals; asymptotic figures are for infinitely long runs."]
         lines += [f"Bounds in secret bits per channel use: {bounds}."] if bounds else []
         lines.append(f"Hardware: repeaters {hardware.repeater}, QKD {hardware.qkd}; seed {self.seed}.")
-        lines += [f"Assumed, not sourced: {', '.join(hardware.assumed)}."] if hardware.assumed else []
+        lines += [f"Assumed, not sourced: {_by_sheet(hardware.assumed)}."] if hardware.assumed else []
         counted = ", ".join(
             f"{row.name} {row.pairs:,}" + (f" (stopped by {row.stopped_by})" if row.stopped_by != "pairs" else "")
             for row in self.strategies
@@ -171,6 +172,17 @@ class Comparison:
             records.append(record)
         return DataFrame.from_records(records, index="name")
 
+    def plot_sweep(self) -> Figure:
+        """Draw rate against distance, of a comparison that has a sweep; needs matplotlib."""
+        if self.sweep is None:
+            raise InvalidArgument.of("sweep_km", "be given for such a plot", None)
+        spans = len(self.route.lengths_km)
+        stretched = f"its {spans} spans stretched alike" if spans > 1 else "stretched"
+        return self.sweep.plot(
+            title=f"{self.route.nodes[0]} to {self.route.nodes[-1]} over {self.network}, {stretched}; "
+            f"repeaters {self.hardware.repeater}, QKD {self.hardware.qkd}"
+        )
+
     def plot(self, *, sifting: Literal["biased", "textbook"] = "biased") -> Figure:
         """Draw key rates with the bounds, fidelities and error rates; needs matplotlib.
 
@@ -180,6 +192,15 @@ class Comparison:
         from qnet.experiment.plots import comparison_figure
 
         return comparison_figure(self, sifting=sifting)
+
+
+def _by_sheet(assumed: tuple[str, ...]) -> str:
+    """Name each data sheet once, with what it assumes."""
+    names: dict[str, list[str]] = {}
+    for entry in assumed:
+        sheet, _, name = entry.rpartition(": ")
+        names.setdefault(sheet, []).append(name)
+    return "; ".join(f"{sheet}: {', '.join(held)}" if sheet else ", ".join(held) for sheet, held in names.items())
 
 
 def _percent(share: Quantity | None) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from qnet.experiment.quantity import Quantity
 from qnet.experiment.styles import CHAIN_BOUND, ROUTE_BOUND, frame, limits, style_of
-from qnet.experiment.sweep import Sweep
+from qnet.experiment.sweep import FACTOR, Sweep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["sweep_figure"]
 
+_BOX = {"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.85}
 _DECADES = 1e12  # a curve is followed this far below the best: what is smaller squeezes the picture
 
 
@@ -65,7 +66,9 @@ def _draw_curve(
     axes.fill_between(known_km, lows, highs, color=colour, alpha=0.2, linewidth=0)
     for (x, q), (next_km, following) in itertools.pairwise(zip(lengths_km, curve, strict=True)):
         if q is not None and following is not None and q.value > 0.0 == following.value:
-            axes.plot([x, next_km], [q.value, floor / 10], ":", color=colour, lw=1.4)  # it falls to zero
+            shares = [1.0 - 10.0 ** (-0.1 * step) for step in range(140)]  # it falls to zero: linearly, as in `rate_at`
+            falling = [(x + share * (next_km - x), (1.0 - share) * q.value) for share in shares]
+            axes.plot(*zip(*falling, strict=True), ":", color=colour, lw=1.4)
 
 
 def _draw_bounds(axes: Axes, sweep: Sweep) -> None:
@@ -96,12 +99,16 @@ def _draw_factor(axes: Axes, sweep: Sweep) -> None:
         return
     colour, _ = style_of("repeater-bbm92")
     axes.plot(*zip(*known, strict=True), marker="o", color=colour, ms=4.5, lw=1.6)
+    axes.set_title("hardware k times better would let repeater-bbm92 overtake direct-bb84", fontsize=9.5)
+    for length_km, k in known[:: -(-len(known) // 8)]:
+        axes.annotate(
+            f"{k:.2g}", (length_km, k), (0, 8), textcoords="offset points", fontsize=8.5, ha="center", bbox=_BOX
+        )
     axes.set_yscale("log")
-    axes.set_title("hardware k times better would let the repeater overtake", fontsize=9.5)
-    box = {"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.85}
-    for length_km, k in known[:: -(-len(known) // 5)]:
-        axes.annotate(f"k = {k:.3g}", (length_km, k), (0, 8), textcoords="offset points", fontsize=8.5, bbox=box)
-    axes.set_ylim(min(k for _, k in known) / 1.6, max(k for _, k in known) * 2.5)
+    axes.set_yticks([1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], minor=False)
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("")
+    axes.set_ylim(0.8, max(k for _, k in known) * 2.5)
 
 
 def _span(sweep: Sweep) -> tuple[float, float]:
@@ -112,9 +119,7 @@ def _span(sweep: Sweep) -> tuple[float, float]:
 
 def _list_crossings(axes: Axes, sweep: Sweep) -> None:
     axes.set_axis_off()
-    lines = [
-        f"{number}: {crossing.winner} overtakes {crossing.loser} at {crossing.length_km:.4g} km"
-        for number, crossing in enumerate(sweep.crossings, start=1)
-    ]
-    words = "\n".join(["Crossings in bit/s:", *lines] if lines else ["No crossing in bit/s in this range."])
-    axes.text(0.02, 0.98, words, transform=axes.transAxes, va="top", fontsize=9.5, linespacing=1.4)
+    lines = [f"{number}: {crossing}" for number, crossing in enumerate(sweep.crossings, start=1)]
+    found = ["Crossings in bit/s:", *lines] if lines else ["No crossing in bit/s in this range."]
+    words = "\n".join([*found, "", *textwrap.wrap(FACTOR, 80, break_on_hyphens=False)])
+    axes.text(0.02, 0.98, words, transform=axes.transAxes, va="top", fontsize=9, linespacing=1.4)

@@ -63,10 +63,14 @@ def vacuum_weak_bounds(
     check("weak_intensity", nu, Positive)
     if not mu > nu:
         raise InvalidArgument.of("signal_intensity", f"be greater than the weak intensity {nu}", mu)
-    given: tuple[float | NDArray[np.float64], ...]
-    given = (signal_gain, weak_gain, weak_error_rate, vacuum_gain, vacuum_error_rate)
-    names = ("signal_gain", "weak_gain", "weak_error_rate", "vacuum_gain", "vacuum_error_rate")
-    for name, value in zip(names, given, strict=True):
+    given: dict[str, float | NDArray[np.float64]] = {
+        "signal_gain": signal_gain,
+        "weak_gain": weak_gain,
+        "weak_error_rate": weak_error_rate,
+        "vacuum_gain": vacuum_gain,
+        "vacuum_error_rate": vacuum_error_rate,
+    }
+    for name, value in given.items():
         check_probability(name, value)
     share = (nu / mu) ** 2
     weak = weak_gain * math.exp(nu)

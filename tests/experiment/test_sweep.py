@@ -40,3 +40,12 @@ def test_lengths_must_grow_and_strategies_stay():
         Sweep(points=points[::-1])
     with pytest.raises(InvalidArgument, match="growing length"):
         Sweep(points=())
+
+
+def test_a_sweep_prints_as_a_table_that_explains_k():
+    shown = str(sweep((1e4, 1e2), (1e0, 1e1)))
+    assert "100 km  10 kbit/s    100 bit/s       3\n200 km  1 bit/s      10 bit/s        –\n" in shown
+    words = " ".join(shown.split())
+    assert "repeater-bbm92 overtakes direct-bb84 at 167 km" in words
+    assert "T1 and T2 become k times longer" in words
+    assert max(map(len, shown.splitlines())) <= 100
