@@ -10,7 +10,7 @@ from chains import chain
 from qnet.link import Device, Link
 from qnet.network.messages import Swapped
 from qnet.network.repeater import Repeater
-from qnet.quantum import State, Waiting
+from qnet.quantum import State, Waiting, move
 from qnet.time import ticks
 
 KM_PER_S = 2e5
@@ -20,6 +20,14 @@ LENGTHS = {
     "short ends": (5.0, 40.0, 5.0),
     "two": (15.0, 25.0),
 }
+MEMORY = Waiting.from_t1_t2(t2_s=0.1)
+DEVICES = {
+    "two interfaces": Device(memory=MEMORY, swap_s=2e-5),
+    "one, and storage": Device(
+        memory=MEMORY, storage=MEMORY, move_in=move(), move_s=3e-5, swap_s=2e-5, measurement_s=1e-5,
+        optical_interfaces=1,
+    ),
+}  # fmt: skip
 PAIRS = 12
 
 
@@ -37,11 +45,10 @@ class Later:
         return getattr(self._stream, name)
 
 
-def run(lengths, span, more, *, keep, plant=None, **options):
+def run(lengths, span, more, *, keep, device="two interfaces", plant=None, **options):
     """The actions (tick, node, kind) of a run in which the fifth herald of a span comes `more` attempts later."""
     links = [Link.from_numbers(0.25, length / KM_PER_S, State.werner(0.97)) for length in lengths]
-    device = Device(memory=Waiting.from_t1_t2(t2_s=0.1), swap_s=2e-5)
-    network = chain(links, device, lengths)
+    network = chain(links, DEVICES[device], lengths)
     seen = []
     observer = lambda tick, node, kind, details: seen.append((tick, node, kind))  # noqa: E731
     simulation = network.simulate(seed=17, cutoff_s=2e-3, observer=observer, **options)
@@ -76,11 +83,12 @@ def both(lengths, span, **options):
 
 @pytest.mark.parametrize("restart", ["pipelined", "per-pair"])
 @pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("name", LENGTHS)
-def test_nothing_is_known_before_light_arrives(name, keep, restart):
+def test_nothing_is_known_before_light_arrives(name, device, keep, restart):
     lengths = LENGTHS[name]
     for span in range(len(lengths)):
-        first, second = both(lengths, span, keep=keep, restart=restart)
+        first, second = both(lengths, span, keep=keep, device=device, restart=restart)
         assert first != second
         assert too_early(lengths, span, first, second) == []
 

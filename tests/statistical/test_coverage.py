@@ -1,6 +1,7 @@
 """Intervals that runs report: over 200 seeds, those of 95 % cover the exact value 180 to 199 times."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from chains import ATTEMPT_S, attempt, chain, deliver, dephasing
@@ -37,6 +38,6 @@ def test_rates_and_fidelities_of_two_links(pairs):
 def test_seeds_agree():
     """Runs with different seeds differ by less than 4 standard errors of the difference, about (high - low) / 3.92."""
     rates = [counted(seed, 400, restart="per-pair").rate_hz() for seed in range(1000, 1010)]
-    for one, other in zip(rates, rates[1:], strict=False):
+    for one, other in pairwise(rates):
         error = ((one.high - one.low) ** 2 + (other.high - other.low) ** 2) ** 0.5 / 3.92
         assert abs(one.value - other.value) < 4 * error
