@@ -26,7 +26,7 @@ MAY_USE = {
 }
 """What each part of `qnet` may import besides itself: the table of the design page."""
 
-PUBLIC = ("qnet", "qnet.quantum", "qnet.hardware", "qnet.keys", "qnet.experiment")
+PUBLIC = ("qnet", "qnet.quantum", "qnet.hardware", "qnet.keys", "qnet.bounds", "qnet.experiment")
 ENGINES = {"qiskit", "qiskit_aer"}
 GENERATORS = ("numpy.random", "random", "secrets")
 

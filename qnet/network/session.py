@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
-from qnet.errors import InvalidArgument
+from qnet.errors import InvalidArgument, UnknownName
 from qnet.network.messages import ApplicationData
 from qnet.network.pair import Outcome, Pair, relabel
 from qnet.quantum import NO_WAITING, Half
@@ -248,10 +248,13 @@ class Session:
 
     def send(self, sender: str, receiver: str, payload: Any) -> None:
         """Send application data from one end to the other; it arrives after the fibre's delay."""
+        for node in (sender, receiver):
+            self._check_end(node)
         self.service.send(sender, receiver, ApplicationData(self.number, payload))
 
     def receive(self, node: str) -> simpy.Event:
-        """Give an event whose value is the next application data that reaches this session at a node."""
+        """Give an event whose value is the next application data that reaches this session at one of its ends."""
+        self._check_end(node)
         return self.service.mailbox(node, self.number).get()
 
     def wait(self, duration_s: float) -> simpy.Event:
@@ -261,6 +264,10 @@ class Session:
     def finish(self, result: Any) -> None:
         """State the protocol's result."""
         self.result = result
+
+    def _check_end(self, node: str) -> None:
+        if node not in self.service.ends:
+            raise UnknownName.of("end of the session", node, self.service.ends)
 
     @staticmethod
     def _arrived(arrival: simpy.Event, counts: Any) -> None:

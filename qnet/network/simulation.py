@@ -153,7 +153,11 @@ class Simulation:
 
     def _service(self, route: Route) -> Service:
         if route.nodes not in self._services:
-            self._services[route.nodes] = Service(self, route, len(self._services))
+            number = len(self._services)
+            self.set_delays(route, number)  # and stations: sessions may talk before any of them asks for pairs
+            for name in route.nodes:
+                self.station(name)
+            self._services[route.nodes] = Service(self, route, number)
         return self._services[route.nodes]
 
     def send(self, sender: str, receiver: str, message: Message, flow: int) -> None:
