@@ -110,23 +110,28 @@ def as_json(runs: dict[int, Run]) -> str:
     return json.dumps({"W1": rows, "simpy_timeouts_per_cpu_s": yardstick, "aer_calls": CALLS}, indent=1)
 
 
-def table(name: str, runs: dict[int, Run]) -> str:
-    """Write a table: what a pair costs and may cost, then rate and fidelity as measured and as expected."""
+def table(name: str, runs: dict[int, Run], ours: dict[int, Run] | None = None) -> str:
+    """Write a table: what a pair costs and may cost (a peer's: to qnet's), then the physics, and what is expected."""
     lines = [
         f"W1 on {name}, medians of {REPETITIONS}; a bare SimPy timeout takes "
         f"{1e6 / median(run.timeouts_per_cpu_s for run in runs.values()):.2f} us",
-        f"{'links':>5} {'pairs/CPU s':>12} {'timeouts/pair':>14} {'budget':>7}      "
+        f"{'links':>5} {'pairs/CPU s':>12} {'timeouts/pair':>14} {'budget' if ours is None else 'to qnet':>7}      "
         f"{'pairs/sim. s':>12} {'expected':>9} {'fidelity':>9}  expected",
     ]
-    for links, run in runs.items():
-        expected = EXPECTED[links]
-        cost = f"{run.timeouts_per_pair:14.0f} {expected.timeouts_per_pair:7}"
-        over = "OVER" if run.timeouts_per_pair > expected.timeouts_per_pair else ""
-        rate = f"{run.pairs_per_simulated_s:12,.0f} {expected.pairs_per_simulated_s:9,}"
-        lines.append(
-            f"{links:5} {run.pairs_per_cpu_s:12,.0f} {cost} {over:4} {rate} {run.fidelity:9.4f}  {expected.fidelity}"
-        )
+    lines += [row(links, run, None if ours is None else ours[links]) for links, run in runs.items()]
     return "\n".join(lines)
+
+
+def row(links: int, run: Run, ours: Run | None) -> str:
+    expected = EXPECTED[links]
+    if ours is not None:
+        limit, over = f"{run.timeouts_per_pair / ours.timeouts_per_pair:.2g} x", ""
+    else:
+        limit = f"{expected.timeouts_per_pair:g}"
+        over = "OVER" if run.timeouts_per_pair > expected.timeouts_per_pair else ""
+    cost = f"{run.pairs_per_cpu_s:12,.0f} {run.timeouts_per_pair:14.0f} {limit:>7} {over:4}"
+    rate = f"{run.pairs_per_simulated_s:12,.0f} {expected.pairs_per_simulated_s:9,}"
+    return f"{links:5} {cost} {rate} {run.fidelity:9.4f}  {expected.fidelity}"
 
 
 def main() -> None:
@@ -141,7 +146,7 @@ def main() -> None:
     print(f"Aer ran {CALLS['compile']} times to compile, {CALLS['loop']} times in the loop.")
     for name, workload in peers.installed().items():
         print()
-        print(table(name, measure(workload, PAIRS // 4)) if workload else f"{name} is not installed: not measured.")
+        print(table(name, measure(workload, PAIRS), runs) if workload else f"{name} is not installed: not measured.")
 
 
 if __name__ == "__main__":
