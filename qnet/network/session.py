@@ -185,6 +185,9 @@ class Session:
         if self._request is not None:
             raise InvalidArgument.of("session", "make one request", "a second one")
         self._request = self.service.request(pairs=pairs, keep=keep, min_fidelity=min_fidelity, keep_pairs=True)
+        if self.stopped_by is not None:  # before the protocol began
+            self._request.close()
+            self.service.update()
         return self._request
 
     def next_pair(self) -> simpy.Event:

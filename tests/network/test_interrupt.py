@@ -53,3 +53,11 @@ def test_whoever_runs_many_simulations_learns_that_one_was_ended():
         assert interrupt.pressed
     assert session.stopped_by == "interrupted"
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_protocol_that_has_not_begun_reports_nothing_counted():
+    network = chain([attempt(0.5)])
+    with deferred_interrupt() as interrupt:
+        interrupt.pressed = True
+        (session,) = run(network, count(presses=0), network.route(), stop=Pairs(10_000))
+    assert (session.stopped_by, session.result) == ("interrupted", 0)
