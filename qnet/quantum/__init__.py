@@ -3,7 +3,8 @@
 The only part of qnet that talks to Qiskit and Aer, and it imports them only when something is compiled.
 
 - `State`: a density matrix as a real Pauli tensor.
-- `Noise`, `GateNoise`, `Readout`: a processor's imperfections from plain hardware numbers.
+- `Noise`, `GateNoise`, `Readout`, `Relaxation`: a processor's imperfections, from plain hardware numbers, an Aer noise
+  model, a device snapshot or a Qiskit backend.
 - `Operation`: a Qiskit circuit with its inputs, outputs and noise; `Operation.instrument` is its compiled form.
 - `bell_pair`, `bell_measurement`, `measurement`, `move`: the elementary operations.
 - `Waiting`: a memory, as a semigroup.
@@ -11,11 +12,13 @@ The only part of qnet that talks to Qiskit and Aer, and it imports them only whe
 - `photonics`: heralded entanglement, from circuits in which photons are qubits too.
 """
 
+from qnet.quantum.assignments import Assignment
 from qnet.quantum.circuits import bell_measurement, bell_pair, measurement, move
 from qnet.quantum.engines import Aer, Compiled, Engine, Half
+from qnet.quantum.imperfections import GateNoise, Readout, Relaxation
 from qnet.quantum.instruments import Instrument
-from qnet.quantum.noise import NOISELESS, GateNoise, Noise, Readout
-from qnet.quantum.operations import Assignment, Operation
+from qnet.quantum.noise import NOISELESS, Noise
+from qnet.quantum.operations import Operation
 from qnet.quantum.states import BELL_NAMES, State
 from qnet.quantum.waiting import NO_WAITING, Waiting
 
@@ -33,6 +36,7 @@ __all__ = [
     "Noise",
     "Operation",
     "Readout",
+    "Relaxation",
     "State",
     "Waiting",
     "bell_measurement",

@@ -18,31 +18,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qnet.errors import CircuitError
-from qnet.quantum.noise import GateNoise, Noise
+from qnet.quantum.imperfections import GateNoise, Relaxation
+from qnet.quantum.instruments import Instrument
 from qnet.quantum.pauli import PAULIS
 
-__all__ = ["CALLS", "as_gate", "depolarising", "evolve", "relaxation"]
+__all__ = ["CALLS", "NATIVE", "Gate", "as_gate", "channel_of", "depolarising", "disturbance", "evolve", "relaxation"]
+
+Gate = tuple[Any, tuple[int, ...]]
+"""A Qiskit instruction that Aer can run, and the qubits it acts on."""
 
 CALLS = {"compile": 0, "loop": 0}
 """How often Aer has run, by reason: to compile an operation, or inside the event loop (`Aer` engine only)."""
 
-_PERFECT = GateNoise()
+NATIVE = frozenset(
+    (
+        *("ccx", "cp", "cu1", "cx", "cy", "cz", "ecr", "h", "id", "p", "r", "rx", "rxx", "ry", "ryy", "rz", "rzx"),
+        *("rzz", "s", "sdg", "swap", "sx", "sxdg", "t", "tdg", "u", "u1", "u2", "u3", "x", "y", "z"),
+        *("diagonal", "kraus", "pauli", "reset", "superop", "unitary"),
+    )
+)
+"""What Aer's density-matrix method runs under its own name."""
 
 
 def evolve(
-    gates: Sequence[tuple[Any, tuple[int, ...]]],
+    gates: Sequence[Gate],
     qubits: int,
-    noise: Noise,
     start: NDArray[np.complex128],
     *,
     reason: str = "compile",
 ) -> NDArray[np.complex128]:
-    """Run gates (instruction, qubit numbers) on a register in Aer's density-matrix method.
+    """Run gates on a register in Aer's density-matrix method.
 
     Args:
-        gates: no measurement and no control flow among them.
+        gates: and, written out as channels, their noise; no measurement and no control flow among them.
         qubits: size of the register.
-        noise: attached to the gates by name.
         start: a big-endian statevector (shape ``(2**n,)``) or density matrix (``(2**n, 2**n)``), normalised.
         reason: which count of `CALLS` to raise.
 
@@ -62,8 +71,6 @@ def evolve(
         circuit.append(Instruction("set_density_matrix", qubits, 0, [_reverse_matrix(start)]), range(qubits))
     for instruction, places in gates:
         circuit.append(*_widened(instruction, places, qubits))
-        if (disturbance := _gate_noise(instruction.name, len(places), noise)) is not None:
-            circuit.append(disturbance, list(places))
     circuit.append(SaveDensityMatrix(qubits), range(qubits))
     CALLS[reason] += 1
     try:
@@ -106,14 +113,32 @@ def as_gate(channel: Any) -> Any:
 
 
 @lru_cache(maxsize=512)
-def _gate_noise(name: str, size: int, noise: Noise) -> Any:
-    gate = noise.gates.get(name, _PERFECT)
-    channel = depolarising(gate.depolarising, size) if gate.depolarising else None
-    if gate.duration_s and (math.isfinite(noise.t1_s) or math.isfinite(noise.t2_s)):
-        one = relaxation(noise.t1_s, noise.t2_s, gate.duration_s, noise.excited_population)
-        every = reduce(lambda done, more: done.tensor(more), [one] * size)
-        channel = every if channel is None else channel.compose(every)
-    return None if channel is None else as_gate(channel)
+def disturbance(gate: GateNoise, times: tuple[Relaxation, ...]) -> Any:
+    """Give what follows a gate on qubits with these relaxation times, as one instruction; None if nothing does."""
+    parts = [] if gate.channel is None else [_super_op(gate.channel)]
+    if gate.depolarising:
+        parts.append(depolarising(gate.depolarising, len(times)))
+    if any(one.acts(gate.duration_s) for one in times):
+        each = [relaxation(one.t1_s, one.t2_s, gate.duration_s, one.excited_population) for one in times]
+        parts.append(reduce(lambda done, more: more.tensor(done), each))
+    return as_gate(reduce(lambda done, more: done.compose(more), parts)) if parts else None
+
+
+def channel_of(channel: Any) -> Instrument:
+    """Convert a Qiskit channel, from n qubits to as many, to an instrument of one record."""
+    from qiskit.quantum_info import PTM
+
+    n = channel.num_qubits
+    tensor = PTM(channel).data.real.reshape((4,) * (2 * n))
+    return Instrument(tensor.transpose([*range(n)[::-1], *range(n, 2 * n)[::-1]])[None], n)
+
+
+def _super_op(channel: Instrument) -> Any:
+    from qiskit.quantum_info import PTM, SuperOp
+
+    n = channel.inputs
+    tensor = channel.tensor[0].transpose([*range(n)[::-1], *range(n, 2 * n)[::-1]])
+    return SuperOp(PTM(tensor.reshape(4**n, 4**n)))
 
 
 def _widened(instruction: Any, places: Sequence[int], qubits: int) -> tuple[Any, list[int]]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from qnet.quantum.aer import as_gate, evolve, relaxation
-from qnet.quantum.compiler import run_branches
+from qnet.quantum.branches import run_branches
 from qnet.quantum.operations import Operation
 from qnet.quantum.pauli import Tensor, density_matrix, pauli_tensor
 from qnet.quantum.waiting import Waiting
@@ -127,7 +127,7 @@ def _aged_by_aer(half: Half) -> Tensor:
     if half.waited_s == 0.0 or half.waiting.is_trivial:
         return half.tensor
     gate = _waiting_gate(half.waiting, half.waited_s)
-    rho = evolve([(gate, (half.axis,))], half.tensor.ndim, _bare(), density_matrix(half.tensor), reason="loop")
+    rho = evolve([(gate, (half.axis,))], half.tensor.ndim, density_matrix(half.tensor), reason="loop")
     return pauli_tensor(rho)
 
 
@@ -138,12 +138,6 @@ def _waiting_gate(waiting: Waiting, duration_s: float) -> Any:
     from qiskit.quantum_info import PTM, SuperOp
 
     return as_gate(SuperOp(PTM(waiting.matrix(duration_s))))
-
-
-def _bare() -> Any:
-    from qnet.quantum.noise import NOISELESS
-
-    return NOISELESS
 
 
 def _join(tensors: Sequence[Tensor]) -> Tensor:

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
-from qiskit.circuit import Parameter
+from qiskit.circuit import Gate, Parameter
+from qiskit.circuit.classical import expr
 
 from qnet.errors import CircuitError, InvalidArgument
-from qnet.quantum import Assignment, GateNoise, Noise, Operation, bell_measurement, bell_pair, measurement, move
+from qnet.quantum import Assignment, GateNoise, Noise, Operation, State, bell_measurement, bell_pair, measurement, move
 
 
 def circuit_with(gate: str, qubits: int, *arguments: object) -> QuantumCircuit:
@@ -13,28 +14,52 @@ def circuit_with(gate: str, qubits: int, *arguments: object) -> QuantumCircuit:
     return circuit
 
 
-def conditional() -> QuantumCircuit:
-    circuit = QuantumCircuit(2, 1)
-    circuit.measure(0, 0)
-    with circuit.if_test((circuit.clbits[0], 1)):
-        circuit.x(1)
+def looping(kind: str) -> QuantumCircuit:
+    circuit = QuantumCircuit(1, 1)
+    with circuit.while_loop((circuit.clbits[0], 0)) if kind == "while" else circuit.for_loop(range(10**9)):
+        circuit.measure(0, 0)
+        if kind == "break":
+            circuit.break_loop()
+    return circuit
+
+
+def with_variable() -> QuantumCircuit:
+    circuit = QuantumCircuit(1)
+    with circuit.if_test(circuit.add_var("a", expr.lift(True))):
+        circuit.x(0)
     return circuit
 
 
 @pytest.mark.parametrize(
     ("circuit", "message"),
     [
-        (circuit_with("ccx", 3, 0, 2, 1), r"Gate `ccx` on qubits \(0, 2, 1\) is unknown to the noise"),
-        (circuit_with("delay", 1, 100, 0), r"Gate `delay` on qubits \(0,\) is unknown to the noise"),
-        (circuit_with("initialize", 1, [0, 1], 0), r"Gate `initialize` on qubits \(0,\) is unknown to the noise"),
+        (
+            circuit_with("delay", 1, 100, 0),
+            r"Instruction `delay` on qubits \(0,\) lasts 100 in the unit 'dt': the noise",
+        ),
+        (
+            circuit_with("delay", 1, Parameter("t"), 0, "s"),
+            r"`delay` on qubits \(0,\) has no value for its parameter t",
+        ),
         (circuit_with("rx", 2, Parameter("a"), 1), r"Gate `rx` on qubits \(1,\) has no value for its parameter a"),
-        (conditional(), r"Instruction `if_else` on qubits \(1,\) is control flow"),
+        (circuit_with("append", 2, Gate("mine", 1, []), [1]), r"Gate `mine` on qubits \(1,\) is unknown to the noise"),
+        (looping("while"), r"Instruction `while_loop` on qubits \(0,\) has no bound"),
+        (looping("break"), r"Instruction `break_loop` on qubits \(0,\) leaves a loop early"),
+        (looping("for"), "more than 10000 instructions once its loops are unrolled"),
+        (with_variable(), r"Instruction `if_else` on qubits .* reads the variable 'a'"),
     ],
-    ids=str,
+    ids=["dt", "delay", "rx", "mine", "while", "break", "for", "variable"],
 )
 def test_the_instruction_that_cannot_be_compiled_is_named(circuit: QuantumCircuit, message: str) -> None:
     with pytest.raises(CircuitError, match=message):
         Operation(circuit)
+
+
+def test_what_only_half_compiles_is_refused_with_what_is_inside() -> None:
+    inner = circuit_with("append", 1, Gate("mine", 1, []), [0])
+    inner.name = "outer"
+    with pytest.raises(CircuitError, match=r"`outer` on qubits \(1,\) is unknown to the noise.*Inside it: Gate `mine`"):
+        Operation(circuit_with("append", 2, inner.to_instruction(), [1], [0]))
 
 
 def test_a_gate_without_noise_is_never_run_bare() -> None:
@@ -44,11 +69,28 @@ def test_a_gate_without_noise_is_never_run_bare() -> None:
     Operation(circuit_with("cx", 2, 0, 1), noise=Noise(ideal=frozenset({"cx"})))
 
 
-def test_a_gate_that_aer_does_not_have_is_a_circuit_error() -> None:
-    mine = QuantumCircuit(1, name="mine").to_gate()
-    operation = Operation(circuit_with("append", 1, mine, [0]), outputs=(0,), noise=Noise(ideal=frozenset({"mine"})))
-    with pytest.raises(CircuitError, match=r"Aer cannot run the circuit.*unknown instruction: mine"):
-        _ = operation.instrument
+def test_a_gate_without_noise_is_written_in_gates_that_have_some() -> None:
+    """A cx is two h and the cz, with the noise of all three."""
+    noise = Noise(gates={"cz": GateNoise(depolarising=0.1), "h": GateNoise(depolarising=0.01, duration_s=1.0)})
+    written = QuantumCircuit(2)
+    written.h(1)
+    written.cz(0, 1)
+    written.h(1)
+    operation = Operation(circuit_with("cx", 2, 0, 1), outputs=(0, 1), noise=noise)
+    expected = Operation(written, outputs=(0, 1), noise=noise).instrument.tensor
+    assert operation.instrument.tensor == pytest.approx(expected, abs=1e-14)
+    assert operation.duration_s == 2.0
+
+
+def test_an_ideal_gate_may_be_any_unitary() -> None:
+    inner = QuantumCircuit(2, name="mine")
+    inner.h(0)
+    inner.cx(0, 1)
+    noise = Noise(ideal=frozenset({"mine"}))
+    operation = Operation(circuit_with("append", 2, inner.to_gate(), [0, 1]), outputs=(0, 1), noise=noise)
+    assert operation.instrument.tensor[0] == pytest.approx(State.bell().tensor, abs=1e-14)
+    with pytest.raises(CircuitError, match=r"Gate `mine` on qubits .* has neither a matrix nor a definition"):
+        Operation(circuit_with("append", 1, Gate("mine", 1, []), [0]), noise=noise)
 
 
 @pytest.mark.parametrize(("inputs", "qubits"), [((), 11), ((0,), 7), (tuple(range(5)), 5)])
