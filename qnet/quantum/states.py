@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qnet.errors import InvalidArgument
+from qnet.errors import InvalidArgument, UnknownName
 from qnet.fields import Probability, check
+from qnet.quantum.measures import BELL_NAMES, BELL_TENSORS, Measures, unit_vector
 from qnet.quantum.pauli import Tensor, density_matrix, pauli_tensor
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["BELL_NAMES", "BELL_TENSORS", "State"]
 
-BELL_NAMES = ("Phi+", "Phi-", "Psi+", "Psi-")
-"""Bell states in the order of their label 2x + z, the Pauli X^x Z^z that separates them from Phi+."""
-
-BELL_TENSORS: Tensor = np.array(
-    [np.diag(d) for d in ((1, 1, -1, 1), (1, -1, 1, 1), (1, 1, 1, -1), (1, -1, -1, -1))], float
-)
-BELL_TENSORS.setflags(write=False)
-
 _POSITIVITY = 1e-9
+_MOST_QUBITS = 8
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class State:
+class State(Measures):
     """A density matrix of n qubits, held as its real Pauli tensor; nothing is truncated to a special form.
+
+    What can be said of it is in `Measures`.
 
     Args:
         tensor: ``T[i1..in] = Tr(rho P_i1 x .. x P_in)``, shape ``(4,) * n``, dimensionless; ``T[0..0]`` is the trace.
@@ -71,6 +71,24 @@ class State:
         return cls(pauli_tensor(matrix))
 
     @classmethod
+    def from_vector(cls, vector: Any) -> State:
+        """Take a pure state as its ``2**n`` amplitudes, big-endian; their norm must be 1."""
+        amplitudes = unit_vector(vector)
+        return cls(pauli_tensor(np.outer(amplitudes, amplitudes.conj())))
+
+    @classmethod
+    def from_qiskit(cls, state: Any) -> State:
+        """Take a Qiskit `DensityMatrix` or `Statevector` of qubits: the k-th qubit here is Qiskit's qubit k.
+
+        >>> from qiskit.quantum_info import Statevector
+        >>> State.from_qiskit(Statevector.from_label("01")).tensor[3, 0]  # Qiskit writes qubit 0 last
+        np.float64(-1.0)
+        """
+        from qiskit.quantum_info import DensityMatrix
+
+        return cls.from_density_matrix(DensityMatrix(state).reverse_qargs().data)
+
+    @classmethod
     def bell(cls, label: int = 0) -> State:
         """Give the Bell state of a label: 0 Phi+, 1 Phi-, 2 Psi+, 3 Psi-."""
         if label not in range(4):
@@ -90,6 +108,34 @@ class State:
         check("fidelity", fidelity, Probability)
         return cls.bell_diagonal([fidelity] + [(1.0 - fidelity) / 3.0] * 3)
 
+    @classmethod
+    def ghz(cls, qubits: int) -> State:
+        """Give ``(|0..0> + |1..1>) / sqrt(2)`` of 1 to 8 qubits (Greenberger, Horne, Zeilinger 1989)."""
+        _check_qubits(qubits)
+        vector = np.zeros(2**qubits)
+        vector[[0, -1]] = math.sqrt(0.5)
+        return cls.from_vector(vector)
+
+    @classmethod
+    def graph(cls, edges: Iterable[tuple[int, int]], qubits: int | None = None) -> State:
+        """Give the graph state: ``|+>`` on every vertex and a controlled Z on every edge.
+
+        Args:
+            edges: pairs of different vertices, numbered from 0; ``networkx_graph.edges`` will do.
+            qubits: number of vertices, 1 to 8; by default just enough for the edges.
+
+        Source: Hein, Eisert, Briegel, PRA 69, 062311 (2004).
+        """
+        pairs = list(edges)
+        count = 1 + max((vertex for edge in pairs for vertex in edge), default=0) if qubits is None else qubits
+        _check_qubits(count)
+        vector = np.full((2,) * count, 2.0 ** (-count / 2))
+        for edge in pairs:
+            if len(set(edge)) != 2 or any(vertex not in range(count) for vertex in edge):
+                raise InvalidArgument.of("edges", f"join two different vertices of {count}", edge)
+            vector[tuple(1 if vertex in edge else slice(None) for vertex in range(count))] *= -1.0
+        return cls.from_vector(vector.reshape(-1))
+
     @property
     def qubits(self) -> int:
         """Number of qubits."""
@@ -99,42 +145,24 @@ class State:
         """Give the density matrix, big-endian, shape ``(2**n, 2**n)``."""
         return density_matrix(self.tensor)
 
-    def fidelity(self, label: int = 0) -> float:
-        """Give ``<B|rho|B>`` with the Bell state of a label (not its square root); two qubits only."""
-        return float(np.sum(self._pair * BELL_TENSORS[label]) / 4.0)
+    def to_qiskit(self) -> Any:
+        """Give the state as a Qiskit `DensityMatrix`: Qiskit's qubit k is the k-th qubit here."""
+        from qiskit.quantum_info import DensityMatrix
 
-    def bell_weights(self) -> tuple[float, float, float, float]:
-        """Give the fidelities to Phi+, Phi-, Psi+, Psi-."""
-        a, b, c, d = (self.fidelity(label) for label in range(4))
-        return a, b, c, d
+        return DensityMatrix(self.density_matrix()).reverse_qargs()
 
-    def purity(self) -> float:
-        """Give ``Tr(rho**2) = sum(T**2) / 2**n``."""
-        return float(np.sum(self.tensor**2) / 2**self.qubits)
+    def draw(self, output: str = "bell") -> Figure:
+        """Draw the state; nothing is shown or saved.
 
-    def qber(self, basis: str, label: int = 0) -> float:
-        """Give the error rate in basis "x", "y" or "z", relative to the Bell state of a label."""
-        if basis not in ("x", "y", "z"):
-            raise InvalidArgument.of("basis", "be 'x', 'y' or 'z'", basis)
-        axis = "ixyz".index(basis)
-        return float((1.0 - self._pair[axis, axis] * BELL_TENSORS[label, axis, axis]) / 2.0)
+        Args:
+            output: "bell" for the weights of the four Bell states as one bar (two qubits), "city" for the density
+                matrix as towers, real and imaginary part.
+        """
+        from qnet.quantum.pictures import bell_bar, city
 
-    def correlation(self, angle_a: float, angle_b: float) -> float:
-        """Give ``E(a, b)`` of the observables ``cos(t) Z + sin(t) X``; angles on the Bloch sphere, in radians."""
-        a = np.array([0.0, np.sin(angle_a), 0.0, np.cos(angle_a)])
-        b = np.array([0.0, np.sin(angle_b), 0.0, np.cos(angle_b)])
-        return float(a @ self._pair @ b)
-
-    def chsh_max(self) -> float:
-        """Give the largest CHSH value over all settings, ``2 sqrt(m1 + m2)`` (Horodecki et al., PLA 200, 340, 1995)."""
-        singular = np.linalg.svd(self._pair[1:, 1:], compute_uv=False)
-        return float(2.0 * np.sqrt(singular[0] ** 2 + singular[1] ** 2))
-
-    @property
-    def _pair(self) -> Tensor:
-        if self.qubits != 2:
-            raise InvalidArgument.of("state", "have two qubits for this measure", self.qubits)
-        return self.tensor
+        if output not in ("bell", "city"):
+            raise UnknownName.of("drawing", output, ("bell", "city"))
+        return bell_bar(self) if output == "bell" else city(self)
 
     @cached_property
     def digest(self) -> str:
@@ -146,3 +174,8 @@ class State:
             return f"State({self.qubits} qubits, purity {self.purity():.4f})"
         weights = ", ".join(f"{n} {w:.4f}" for n, w in zip(BELL_NAMES, self.bell_weights(), strict=True))
         return f"State({weights})"
+
+
+def _check_qubits(qubits: int) -> None:
+    if qubits not in range(1, _MOST_QUBITS + 1):
+        raise InvalidArgument.of("qubits", f"be 1 to {_MOST_QUBITS}", qubits)

@@ -1,12 +1,15 @@
 import math
 
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from qiskit import QuantumCircuit, quantum_info
+from qiskit.quantum_info import Statevector
 from strategies import random_state, states
 
-from qnet.errors import InvalidArgument
+from qnet.errors import InvalidArgument, UnknownName
 from qnet.quantum import BELL_NAMES, State
 from qnet.quantum.pauli import PAULIS
 
@@ -113,3 +116,117 @@ def test_arguments_are_named_when_wrong() -> None:
         State.bell().qber("w")
     with pytest.raises(InvalidArgument, match="must have two qubits for this measure, but is 3"):
         random_state(1, 3).fidelity()
+
+
+@pytest.mark.parametrize("qubits", [1, 2, 3, 4])
+def test_qiskit_counts_qubits_from_the_right(qubits: int) -> None:
+    state = random_state(3, qubits)
+    there = state.to_qiskit()
+    order = [*range(qubits)[::-1], *range(qubits, 2 * qubits)[::-1]]
+    reversed_ = state.density_matrix().reshape((2,) * 2 * qubits).transpose(order)
+    assert there.data == pytest.approx(reversed_.reshape(2**qubits, -1), abs=1e-15)
+    assert State.from_qiskit(there).tensor == pytest.approx(state.tensor, abs=1e-14)
+
+
+def test_a_circuit_of_qiskit_makes_the_state_of_the_same_qubits() -> None:
+    circuit = QuantumCircuit(3)
+    circuit.x(0)
+    circuit.h(1)
+    state = State.from_qiskit(Statevector(circuit))
+    assert [state.tensor[3, 0, 0], state.tensor[0, 1, 0], state.tensor[0, 0, 3]] == pytest.approx([-1, 1, 1])
+
+
+@pytest.mark.parametrize("qubits", [1, 2, 3, 5])
+def test_ghz_is_stabilised_by_all_x_and_by_pairs_of_z(qubits: int) -> None:
+    tensor = State.ghz(qubits).tensor
+    assert tensor[(1,) * qubits] == pytest.approx(1)
+    assert [tensor[(3, *(3 * (k == j) for j in range(qubits - 1)))] for k in range(qubits - 1)] == pytest.approx(
+        [1] * (qubits - 1)
+    )
+    assert State.ghz(qubits).purity() == pytest.approx(1)
+
+
+def test_a_graph_state_is_stabilised_by_x_at_each_vertex_and_z_around() -> None:
+    ring = nx.cycle_graph(5)
+    tensor = State.graph(ring.edges).tensor
+    for vertex in ring:
+        stabiliser = tuple(1 if k == vertex else 3 * ring.has_edge(k, vertex) for k in ring)
+        assert tensor[stabiliser] == pytest.approx(1)
+    assert State.graph([], qubits=2).tensor[1, 1] == pytest.approx(1)
+
+
+@settings(max_examples=25)
+@given(st.integers(1, 3).flatmap(states), st.integers(0, 1000))
+def test_fidelity_to_any_pure_target(state: State, seed: int) -> None:
+    target = np.random.default_rng(seed).normal(size=(2**state.qubits, 2)) @ [1, 1j]
+    target /= np.linalg.norm(target)
+    expected = (target.conj() @ state.density_matrix() @ target).real
+    assert state.fidelity(target) == pytest.approx(expected, abs=1e-12)
+    assert state.fidelity(State.from_vector(target)) == pytest.approx(expected, abs=1e-12)
+
+
+@settings(max_examples=25)
+@given(states())
+def test_measures_are_those_of_qiskit(state: State) -> None:
+    theirs = state.to_qiskit()
+    assert state.concurrence() == pytest.approx(quantum_info.concurrence(theirs), abs=1e-6)
+    assert state.entanglement_of_formation() == pytest.approx(quantum_info.entanglement_of_formation(theirs), abs=1e-6)
+    assert state.negativity() == pytest.approx(quantum_info.negativity(theirs, [0]), abs=1e-9)
+    assert state.entropy() == pytest.approx(quantum_info.entropy(theirs), abs=1e-9)
+
+
+@settings(max_examples=10)
+@given(states(3))
+def test_negativity_of_any_cut(state: State) -> None:
+    theirs = state.to_qiskit()
+    for cut in ([0], [1], [2], [0, 2]):
+        assert state.negativity(cut) == pytest.approx(quantum_info.negativity(theirs, cut), abs=1e-9)
+
+
+@given(st.tuples(*[st.floats(0.01, 1.0)] * 4))
+def test_hashing_bound_of_a_bell_diagonal_pair(raw: tuple[float, ...]) -> None:
+    weights = np.array(raw) / sum(raw)
+    expected = 1 + np.sum(weights * np.log2(weights))
+    state = State.bell_diagonal(weights)
+    assert state.hashing_bound() == pytest.approx(max(0, expected), abs=1e-9)
+    assert state.nearest_bell() == np.argmax(state.bell_weights())
+    if weights.max() >= 0.5:
+        assert state.concurrence() == pytest.approx(2 * weights.max() - 1, abs=1e-7)
+
+
+def test_measures_of_bell_pairs_and_of_products() -> None:
+    pair, product = State.bell(2), State.from_vector([1, 0, 0, 0])
+    for state, amount in ((pair, 1.0), (product, 0.0)):
+        assert [state.concurrence(), state.entanglement_of_formation()] == pytest.approx([amount] * 2, abs=1e-9)
+        assert [state.log_negativity(), state.hashing_bound()] == pytest.approx([amount] * 2, abs=1e-9)
+    assert [pair.teleportation_fidelity(2), product.teleportation_fidelity()] == pytest.approx([1, 2 / 3])
+    assert pair.chsh((0.0, math.pi / 2), (math.pi / 4, -math.pi / 4)) == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize(("state", "output"), [(State.werner(0.8), "bell"), (State.ghz(3), "city")])
+def test_it_draws_itself(state: State, output: str) -> None:
+    figure = state.draw(output)
+    assert type(figure).__name__ == "Figure"
+    towers = sum(len(axes.collections[0].get_facecolor()) for axes in figure.axes if axes.collections)
+    assert output == "bell" or towers == 4 * 6  # four entries, six faces each
+    if output == "bell":
+        assert [patch.get_width() for patch in figure.axes[0].patches] == pytest.approx(state.bell_weights())
+
+
+def test_more_arguments_are_named_when_wrong() -> None:
+    with pytest.raises(InvalidArgument, match=r"`vector` must have norm 1, but is 1\.41"):
+        State.from_vector([1, 1])
+    with pytest.raises(InvalidArgument, match=r"`vector` must have 2\*\*n amplitudes, but is \(3,\)"):
+        State.bell().fidelity([1, 0, 0])
+    with pytest.raises(InvalidArgument, match="`target` must have 2 qubits, but is 3"):
+        State.bell().fidelity(State.ghz(3))
+    with pytest.raises(InvalidArgument, match=r"`target` must be pure; its purity, but is 0\.25"):
+        State.bell().fidelity(State.werner(0.25))
+    with pytest.raises(InvalidArgument, match="`qubits` must be 1 to 8, but is 9"):
+        State.ghz(9)
+    with pytest.raises(InvalidArgument, match=r"`edges` must join two different vertices of 2, but is \(1, 1\)"):
+        State.graph([(0, 1), (1, 1)])
+    with pytest.raises(InvalidArgument, match=r"`qubits` must be different ones of the state's 2, but is \(2,\)"):
+        State.bell().negativity((2,))
+    with pytest.raises(UnknownName, match="Unknown drawing 'town'"):
+        State.bell().draw("town")
