@@ -8,7 +8,7 @@ from typing import Any
 
 from qnet.experiment import Quantity, StrategyRow
 from qnet.keys import relay_rate
-from qnet_protocols.entanglement import KEY_BITS, time_to
+from qnet_protocols.entanglement import BLOCK_BITS, KEY_BITS, time_to
 
 __all__ = ["RelayResult"]
 
@@ -27,10 +27,15 @@ class RelayResult:
 
     @property
     def secret_key_rate_bps(self) -> Quantity:
-        """End-to-end secret bits per second: those of the slowest hop, with its interval."""
-        rate: Quantity = self._slowest.secret_key_rate_bps
-        assert rate.value == relay_rate([hop.secret_key_rate_bps.value for hop in self.hops])
-        return rate
+        """End-to-end secret bits per second: those of the slowest hop.
+
+        The least of several estimates tends to be too low, so the interval spans all hops that may be the slowest.
+        """
+        rates = [hop.secret_key_rate_bps for hop in self.hops]
+        slowest = self._slowest.secret_key_rate_bps
+        rivals = [rate for rate in rates if rate.low <= slowest.high]
+        value = relay_rate([rate.value for rate in rates])
+        return Quantity(value, min(rate.low for rate in rivals), max(rate.high for rate in rivals))
 
     @property
     def key_consumed_bps(self) -> Quantity:
@@ -55,13 +60,17 @@ class RelayResult:
     def row(self, name: str) -> StrategyRow:
         """Give the figures of the slowest hop, with stations of all hops, as a row of a comparison."""
         row: StrategyRow = self._slowest.row(name, trusted_nodes=self.trusted_nodes)
+        key = self.secret_key_rate_bps
         rows = [hop.row(name) for hop in self.hops]
         first = self.first_pair_s
         return replace(
             row,
             untrusted_stations=sum(hop.untrusted_stations for hop in rows),
             first_pair_s=None if first is None else Quantity(first, 0.0, math.inf),
-            time_to_256_bits_s=time_to(KEY_BITS, row.secret_key_rate_bps, self.propagation_s),
+            secret_key_rate_bps=key,
+            key_per_channel_use=None if row.attempts_hz is None else key.scaled(1.0 / row.attempts_hz.value),
+            time_to_256_bits_s=time_to(KEY_BITS, key, self.propagation_s),
+            time_to_block_s=time_to(BLOCK_BITS, row.pair_rate_hz, self.propagation_s),
             pairs=min(hop.pairs for hop in rows),
         )
 

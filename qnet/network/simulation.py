@@ -192,9 +192,8 @@ class Simulation:
         if own is not None:
             raise InvalidArgument.of("link", "be a qnet.Link", own)
         if self.hardware is None:
-            raise InvalidArgument.of(
-                "hardware", "be RepeaterHardware where a span has no link of its own", self._device
-            )
+            rule = "be RepeaterHardware where a span has no link of its own"
+            raise InvalidArgument.of("hardware", rule, type(self._device))
         return double_click_link(self.hardware, route.lengths_km[span])
 
     @cached_property

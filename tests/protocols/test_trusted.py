@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from werner import AT_ONCE, SLOT_S, chain, half_width, link, mean_longest_wait, 
 from zscores import record_z
 
 from qnet import Device, Network, Pairs, Seconds
+from qnet.experiment import Quantity
 from qnet.keys import relay
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "analytic" / "reference.json").read_text(encoding="utf-8"))
@@ -137,3 +139,15 @@ def test_trusted_bb84_is_decoy_bb84_on_every_hop() -> None:
 def test_inserted_stations_must_be_trusted_too() -> None:
     result = trusted_bb84.run(Network.chain([50.0]), stop=Pairs(10**5), seed=2, max_span_km=20.0)
     assert (len(result.hops), result.trusted_nodes) == (3, 2)
+
+
+@dataclass(frozen=True)
+class Hop:
+    secret_key_rate_bps: Quantity
+
+
+def test_the_interval_spans_all_hops_that_may_be_the_slowest() -> None:
+    near, rival, fast = Quantity(100.0, 90.0, 110.0), Quantity(105.0, 95.0, 115.0), Quantity(300.0, 290.0, 310.0)
+    both = RelayResult(hops=(Hop(rival), Hop(near), Hop(fast)), propagation_s=0.0)
+    assert both.secret_key_rate_bps == Quantity(100.0, 90.0, 115.0)
+    assert RelayResult(hops=(Hop(near), Hop(fast)), propagation_s=0.0).secret_key_rate_bps == near

@@ -1,0 +1,195 @@
+import math
+from dataclasses import replace
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
+
+import pytest
+from qnet_protocols import bbm92, decoy_bb84, trusted_bbm92
+from werner import SLOT_S, link, mean_longest_wait, qber_of
+
+import qnet
+from qnet import Device, InvalidArgument, Network, Pairs, Stop
+from qnet.bounds import chain_bits_per_use, plob_bits_per_use
+from qnet.hardware import qkd_hardware, repeater_hardware
+from qnet.quantum import Noise, Waiting, bell_measurement, move
+from qnet.rng import Purpose, Stream
+
+ORDER = ["direct-bb84", "trusted-bb84", "trusted-bbm92", "repeater-bbm92", "repeater-e91"]
+OPTIONS = {"pairs": 400, "replicas": 40, "seed": 1}
+
+
+def network(**changed: object) -> Network:
+    return Network.chain([10.0, 10.0], link=link(0.98, 0.25), hardware=changed.pop("hardware", None), **changed)
+
+
+@pytest.fixture(scope="module")
+def comparison() -> qnet.experiment.Comparison:
+    return qnet.compare(network(), **OPTIONS)
+
+
+def test_rows_come_in_a_fixed_order(comparison) -> None:
+    assert [row.name for row in comparison.strategies] == ORDER
+    assert [row.trusted_nodes for row in comparison.strategies] == [0, 1, 1, 0, 0]
+    assert [row.untrusted_stations for row in comparison.strategies] == [0, 0, 0, 1, 1]
+
+
+def test_units_and_fairness_of_every_row(comparison) -> None:
+    for row in comparison.strategies:
+        per_use, rate = row.key_per_channel_use, row.secret_key_rate_bps
+        assert row.attempts_hz.is_exact
+        assert row.attempts_hz.value == pytest.approx(1e9 if row.name.endswith("bb84") else 1 / SLOT_S)
+        for end in ("value", "low", "high"):
+            assert getattr(per_use, end) == pytest.approx(getattr(rate, end) / row.attempts_hz.value)
+        if rate.value:
+            assert row.time_to_256_bits_s.value == pytest.approx(256 / rate.value + 20 / 2e5)
+        else:
+            assert row.time_to_256_bits_s is None
+        assert row.time_to_block_s.value == pytest.approx(1e5 / row.pair_rate_hz.value + 20 / 2e5)
+        assert row.stopped_by == "pairs"
+        assert row.epoch == ("today" if row.name.endswith("bb84") else "given")
+
+
+def test_what_does_not_apply_is_none(comparison) -> None:
+    for row in comparison.strategies:
+        on_pairs = not row.name.endswith("bb84")
+        assert (row.fidelity is not None) == (row.first_pair_s is not None) == on_pairs
+        assert (row.chsh is not None) == (row.ordinary_key_rate_bps is not None) == (row.name == "repeater-e91")
+
+
+def test_figures_are_those_of_the_closed_forms(comparison) -> None:
+    repeater, trusted = comparison["repeater-bbm92"], comparison["trusted-bbm92"]
+    assert repeater.fidelity.value == pytest.approx(1 - 1.5 * qber_of(0.98, 2))
+    assert trusted.fidelity.value == pytest.approx(0.98)
+    # the first pair needs both links; the repeater's word then takes 10 km
+    first_s = mean_longest_wait(2, 0.25) * SLOT_S
+    for row, wait_s in ((repeater, first_s + 10 / 2e5), (trusted, first_s)):
+        error = (row.first_pair_s.high - row.first_pair_s.low) / (2 * 2.02)  # Student, 39 degrees
+        assert abs(row.first_pair_s.value - wait_s) < 4 * error < 0.5 * wait_s
+
+
+def test_strategies_and_replicas_draw_numbers_of_their_own(comparison) -> None:
+    same = qnet.compare(network(), **OPTIONS | {"common_random_numbers": True, "replicas": 1})
+    pair_rates = [{name: of[name].pair_rate_hz for name in ORDER[3:]} for of in (comparison, same)]
+    assert pair_rates[0]["repeater-bbm92"] != pair_rates[0]["repeater-e91"]
+    assert pair_rates[1]["repeater-bbm92"] == pair_rates[1]["repeater-e91"]
+    assert same.provenance["id"] != comparison.provenance["id"]
+
+
+class Broken(EntryPoint):
+    def load(self) -> None:
+        raise ImportError("a plug-in of somebody else")
+
+
+def test_plug_ins_change_nothing(comparison, monkeypatch: pytest.MonkeyPatch) -> None:
+    group = "qnet.protocols"
+    strangers = [Broken("aaa", "no.such.module", group), *(Broken(name, "evil", group) for name in ("bbm92", "e91"))]
+    found = EntryPoints([*entry_points(group=group), *strangers])
+    monkeypatch.setitem(qnet.compare.__globals__, "entry_points", lambda **_: found)
+    again = qnet.compare(network(), **OPTIONS)
+    assert again.strategies == comparison.strategies
+    assert again == comparison  # all but timings
+    assert again.provenance["id"] == comparison.provenance["id"]
+
+
+def identity_of(**changed: object) -> str:
+    """The id of a comparison, without making it."""
+    options = {"hardware": None, "link": link(0.98, 0.25)} | changed
+    return qnet.compare(Network.chain([10.0, 10.0], **options), pairs=1, replicas=1, max_sim_time_s=1e-9).provenance[
+        "id"
+    ]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"link": link(0.97, 0.25)},
+        {"link": link(0.98, 0.26)},
+        {"link": [link(0.98, 0.25), link(0.98, 0.25, label=1)]},
+        {"link": replace(link(0.98, 0.25), stations=1)},
+        {"hardware": Device(memory=Waiting.from_t1_t2(t2_s=1.0))},
+        {"hardware": Device(optical_interfaces=1)},
+        {"hardware": Device(swap_s=1e-6)},
+        {"qkd_hardware": "gys-2004"},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_other_hardware_has_another_id(changed: dict, plain_id: str) -> None:
+    assert identity_of(**changed) != plain_id
+
+
+@pytest.fixture(scope="module")
+def plain_id() -> str:
+    return identity_of()
+
+
+def test_equal_hardware_has_the_same_id(plain_id: str) -> None:
+    assert identity_of() == identity_of(hardware=None, link=[link(0.98, 0.25), link(0.98, 0.25)]) == plain_id
+
+
+def test_a_tap_is_in_the_id(plain_id: str) -> None:
+    assert identity_of(link=link(0.98, 0.25).with_taps(move())) != plain_id
+
+
+def test_a_swap_is_in_the_id() -> None:
+    noisy = Device(swap=bell_measurement(Noise.from_numbers(two_qubit_depolarising=0.01)))
+    assert identity_of(hardware=noisy) != identity_of(hardware=Device())
+
+
+def test_given_numbers_borrow_no_preset_s_name(comparison) -> None:
+    assert comparison.hardware.repeater == "given by numbers"
+    assert all(name.startswith("decoy-bb84-1ghz") for name in comparison.hardware.assumed)
+    assert comparison.notes == ()  # today's repeaters would have links of their own
+    fibre = qkd_hardware("decoy-bb84-1ghz").fibre
+    assert comparison.route_bits_per_use.value == pytest.approx(plob_bits_per_use(fibre.transmission(20.0)))
+    assert comparison.chain_bits_per_use.value == pytest.approx(plob_bits_per_use(fibre.transmission(10.0)))
+
+
+def test_bounds_are_those_of_the_better_fibre() -> None:
+    lossy = replace(
+        qkd_hardware("decoy-bb84-1ghz"), fibre=replace(qkd_hardware("decoy-bb84-1ghz").fibre, connector_loss_db=3.0)
+    )
+    ours = repeater_hardware("rb-atom-projected")
+    made = qnet.compare(
+        Network.chain([20.0, 30.0], hardware=ours, qkd_hardware=lossy), pairs=1, replicas=1, max_sim_time_s=1e-9
+    )
+    assert made.chain_bits_per_use.value == pytest.approx(plob_bits_per_use(ours.fibre.transmission(30.0)))
+
+
+def test_nothing_in_time_is_a_row_of_zeros_with_bounds() -> None:
+    slow = Network.chain([10.0, 10.0], link=link(0.98, 1e-9))
+    made = qnet.compare(slow, pairs=10, replicas=2, max_sim_time_s=0.5)
+    for row in made.strategies[2:]:
+        assert (row.secret_key_rate_bps.value, row.pair_rate_hz.value, row.pairs) == (0, 0, 0)
+        assert math.isfinite(row.secret_key_rate_bps.high)
+        assert row.stopped_by == "sim-time"
+        assert row.time_to_256_bits_s is row.first_pair_s is row.fidelity is None
+
+
+def test_a_device_without_links_is_one_clear_error() -> None:
+    with pytest.raises(InvalidArgument, match="hardware") as refused:
+        qnet.compare(Network.chain([10.0], hardware=Device()), pairs=1)
+    assert len(str(refused.value)) < 300
+
+
+@pytest.mark.parametrize("name", ["pairs", "replicas", "max_sim_time_s"])
+def test_limits_below_one_are_refused(name: str) -> None:
+    with pytest.raises(InvalidArgument, match=name):
+        qnet.compare(network(), **{name: 0})
+
+
+def random_lengths(number: int) -> list[float]:
+    stream = Stream(11, Purpose.DEVICE, f"random chain {number}")
+    return [5 + 60 * stream.uniform() for _ in range(1 + int(4 * stream.uniform()))]
+
+
+@pytest.mark.parametrize("number", [0, 1, *(pytest.param(k, marks=pytest.mark.validate) for k in range(2, 12))])
+def test_no_strategy_beats_its_bound(number: int) -> None:
+    hardware, lengths_km = repeater_hardware("rb-atom-projected").improved(5), random_lengths(number)
+    chain = Network.chain(lengths_km, hardware=hardware)
+    stop = Stop(pairs=300, seconds=600.0)
+    spans = chain_bits_per_use([hardware.fibre.transmission(length_km) for length_km in lengths_km])
+    assert bbm92.run(chain, stop=stop, seed=number).row().key_per_channel_use.low < spans
+    assert trusted_bbm92.run(chain, stop=stop, seed=number).row("trusted").key_per_channel_use.low < spans
+    bare = plob_bits_per_use(hardware.fibre.transmission(sum(lengths_km)))
+    direct = decoy_bb84.run(chain, stop=Pairs(10**7), seed=number).row().key_per_channel_use
+    assert direct.low <= bare
+    assert direct.value < bare
