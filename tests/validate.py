@@ -35,9 +35,11 @@ forms of the same cases. Seeds are fixed.
   its test bounds the standard error too: at most 1 % of the value, unless the test says otherwise.
 - Standard errors come from the run itself: from independent deliveries where the chain starts anew after each, else
   from batch means.
-- Delivered state and key figures follow the [conventions](conventions.md). Each section states the switches
-  (classical delay, restart, what the ends do) of its cases, which are those of the source it cites.
-- A case without a table checks spreads or bands rather than single values; its test says which.
+- What a quantity means is said in the [conventions](conventions.md). Unless a section says otherwise, messages take no
+  time, the chain starts anew after each pair (`classical_delay="zero"`, `restart="per-pair"`), and ends measure when
+  their own link is heralded, as in the sources. The published repeaters and workload 1 run with messages through
+  fibre and pipelined links.
+- A case without numbers checks a spread rather than single values; its test says which.
 """
 
 

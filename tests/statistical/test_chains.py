@@ -81,7 +81,11 @@ def test_simple_repeater(length_km, pairs):
     [(2, 1208, 0.9024, 0.9029), (4, 880, 0.817, 0.818), (8, 680, 0.6775, 0.6794), (16, 447, 0.491, 0.494)],
 )
 def test_workload_1(hops, rate_hz, low, high, pairs):
-    """Rates known to 1 % from two other simulators; for two links exact, since a cycle is the longest wait plus one."""
+    """Rates and fidelities of two other simulators, which know them to about 1 %; pipelined, with messages, ends keep.
+
+    For two links the rate is exact, since a cycle is the longest wait plus one. Where peers are compared with, the
+    standard error holds a quarter of what is allowed for theirs: 2 % of the rate, and the width of their fidelities.
+    """
     p = 0.5 * 10**-0.4
     link = Link.from_numbers(p, 100e-6, State.werner(0.95))
     network = Network.chain([20] * hops, link=link, hardware=Device(memory=Waiting.from_t1_t2(t2_s=1.0)))
@@ -89,9 +93,10 @@ def test_workload_1(hops, rate_hz, low, high, pairs):
     if hops == 2:
         agree("attempts per pair", attempts(taken, 100e-6), (3 - 2 * p) / (p * (2 - p)) + 1, pairs)
     measured_hz = len(taken) / taken[-1].delivered_s
-    assert measured_hz == pytest.approx(rate_hz, rel=0.02 if pairs > 10_000 else 0.15)
+    allowed_hz = (0.02 if pairs > 10_000 else 0.15) * rate_hz
+    assert abs(record_z("pairs per second", measured_hz, allowed_hz / 4, rate_hz)) < 4
     fidelity, error = mean_and_error([pair.fidelity() for pair in taken])
-    assert low - 4 * error < fidelity < high + 4 * error
+    assert abs(record_z("fidelity", fidelity, error + (high - low) / 8, (low + high) / 2)) < 4
 
 
 @short_or_long(1500, 25_000)
