@@ -233,6 +233,7 @@ class _Case:
     def row(self, strategy: _Strategy, replica: int) -> StrategyRow:
         """Run one strategy and its replicas for the time to the first pair."""
         wanted = self.pairs if strategy.on_pairs else max(self.pairs, _CLICKS)
+        self.progress(strategy.name, 0.0)
         result = self.run(strategy, wanted, replica, lambda share: self.progress(strategy.name, share))
         row: StrategyRow = result.row(strategy.name)
         if strategy.on_pairs:

@@ -43,6 +43,8 @@ def run(arguments: Sequence[str]) -> int:
     if folder is not None:
         check_folder(folder, (_DATA, *_PICTURES))
     comparison = _compare(values)
+    if not comparison.strategies:
+        raise KeyboardInterrupt  # nothing has been counted
     text = json.dumps(comparison.to_json(), indent=2, allow_nan=False)
     try:
         if folder is not None:
@@ -114,8 +116,6 @@ def _draw(comparison: Comparison, folder: Path) -> None:
 
 
 def _figures(comparison: Comparison) -> Iterator[tuple[str, Figure]]:
-    if not comparison.strategies:
-        return
     if comparison.sweep is None:
         yield "compare.png", comparison.plot()
     else:
