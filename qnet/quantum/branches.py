@@ -7,29 +7,26 @@ from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from qnet.quantum.aer import evolve
+from qnet.quantum.aer import Gate, evolve
 from qnet.quantum.conditions import evaluate
 from qnet.quantum.limits import Budget
 from qnet.quantum.operations import Operation
-from qnet.quantum.pauli import Tensor, pauli_tensor
+from qnet.quantum.pauli import Tensor
 from qnet.quantum.program import Choice, Part, Segment
+from qnet.quantum.registers import Matrix, Register, alike
 
 __all__ = ["run_branches"]
 
 Bits = tuple[tuple[int, int], ...]
-Matrix = NDArray[np.complex128]
-
-_NEGLIGIBLE = 1e-30
 
 
 class _Branch(NamedTuple):
-    """What one history has led to: its bits, its probability, and the normalised state (a vector at the start)."""
+    """What one history has led to: its bits, its probability, its normalised state (a `Register`; at first a vector)."""
 
     bits: dict[int, int]
     weight: float
-    state: Matrix
+    state: Any
 
 
 def run_branches(
@@ -49,7 +46,7 @@ def run_branches(
     """
     first = _Branch(dict.fromkeys(operation.program.recorded, 0), 1.0, start)
     live = _Run(operation, reason, budget).through(parts, [first])
-    return {tuple(sorted(bits.items())): weight * _kept(_matrix(state), keep) for bits, weight, state in live}
+    return {tuple(sorted(bits.items())): weight * _register(state).kept(keep) for bits, weight, state in live}
 
 
 class _Run:
@@ -65,28 +62,50 @@ class _Run:
         return live
 
     def _segment(self, segment: Segment, live: list[_Branch]) -> list[_Branch]:
-        side = live[0].state.shape[0]
-        qubits = side.bit_length() - 1
-        grown: dict[Any, tuple[dict[int, int], Matrix]] = {}
-        for bits, weight, state in live:
-            rho = self._evolved(segment, qubits, state).reshape((2,) * (2 * qubits))
-            for outcome, block in _outcomes(rho, segment.measured):
+        """Run the gates of a segment, and part the branches by what is measured then."""
+        grown: dict[Any, tuple[dict[int, int], Register]] = {}
+        measured = tuple(sorted(qubit for qubit, _ in segment.measured))
+        bit_of, size = dict(segment.measured), 0
+        for branch, register in zip(live, self._evolved(segment, live), strict=True):
+            for values, place, block in register.found(measured):
+                outcome = {bit_of[qubit]: value for qubit, value in zip(measured, values, strict=True)}
                 for recorded, chance in self._recorded(outcome, segment):
-                    after = bits | recorded
+                    after = branch.bits | recorded
                     seen = self._operation.seen(after)
                     if seen not in grown:
-                        grown[seen] = after, np.zeros_like(rho)
+                        grown[seen] = after, register.without(measured)
+                    blocks = grown[seen][1].blocks
+                    if place not in blocks:
+                        blocks[place] = np.zeros_like(block)
+                        size += block.size
                     if self._budget:
-                        self._budget.outcome(len(grown))
-                    grown[seen][1][block] += weight * chance * rho[block]
-        return [_normalised(bits, total.reshape(side, side)) for bits, total in grown.values()]
+                        self._budget.outcome(size)
+                    blocks[place] += branch.weight * chance * block
+        return [_normalised(bits, total) for bits, total in grown.values()]
 
-    def _evolved(self, segment: Segment, qubits: int, state: Matrix) -> Matrix:
-        if not segment.gates and state.ndim == 2:
-            return state
+    def _evolved(self, segment: Segment, live: list[_Branch]) -> list[Register]:
+        """Run the gates on each branch; those registers come back with the same qubits free and one block."""
+        touched = {qubit for _, places in segment.gates for qubit in places} | {qubit for qubit, _ in segment.measured}
+        if isinstance(live[0].state, Register):
+            return [self._run(segment, register) for register in alike([branch.state for branch in live], touched)]
+        (start,) = live
+        return [Register.of(self._aer(segment.gates, start.state))]
+
+    def _run(self, segment: Segment, register: Register) -> Register:
+        if not segment.gates:
+            return register
+        place = {qubit: k for k, qubit in enumerate(register.free)}
+        gates = [(gate, tuple(place[qubit] for qubit in qubits)) for gate, qubits in segment.gates]
+        ((values, block),) = register.blocks.items()
+        side = 2 ** len(register.free)
+        after = self._aer(gates, block.reshape(side, side)).reshape(block.shape)
+        return Register(register.qubits, register.free, {values: after})
+
+    def _aer(self, gates: Sequence[Gate], state: Matrix) -> Matrix:
+        qubits = int(state.shape[0]).bit_length() - 1
         if self._budget:
-            self._budget.run(segment.gates)
-        return evolve(segment.gates, qubits, state, reason=self._reason)
+            self._budget.run(gates, qubits)
+        return evolve(gates, qubits, state, reason=self._reason)
 
     def _recorded(self, outcome: dict[int, int], segment: Segment) -> Iterator[tuple[dict[int, int], float]]:
         """Misread the bits on which the circuit decides; the others stay true until the end."""
@@ -122,41 +141,21 @@ def _case(choice: Choice, bits: dict[int, int]) -> int | None:
     return next((number for number, (values, _) in cases if values is None or value in values), None)
 
 
-def _sum(alike: list[_Branch]) -> _Branch:
-    if len(alike) == 1:
-        return alike[0]
-    return _normalised(alike[0].bits, sum(weight * _matrix(state) for _, weight, state in alike))
+def _sum(merging: list[_Branch]) -> _Branch:
+    if len(merging) == 1:
+        return merging[0]
+    registers = alike([_register(branch.state) for branch in merging], set())
+    total = registers[0].without(())
+    for branch, register in zip(merging, registers, strict=True):
+        for values, block in register.blocks.items():
+            total.blocks[values] = total.blocks.get(values, 0.0) + branch.weight * block
+    return _normalised(merging[0].bits, total)
 
 
-def _normalised(bits: dict[int, int], total: Any) -> _Branch:
-    trace = float(total.trace().real)
-    return _Branch(bits, trace, total / trace)
+def _normalised(bits: dict[int, int], total: Register) -> _Branch:
+    trace = total.trace()
+    return _Branch(bits, trace, total.divided(trace))
 
 
-def _matrix(state: Matrix) -> Matrix:
-    return np.outer(state, state.conj()) if state.ndim == 1 else state
-
-
-def _outcomes(rho: Matrix, measured: Sequence[tuple[int, int]]) -> Iterator[tuple[dict[int, int], tuple[Any, ...]]]:
-    """Find the outcomes of measuring some (qubit, bit) that can happen: their bits, and the block of rho they select.
-
-    The density matrix `rho` has shape ``(2,) * 2n``, rows first.
-    """
-    n = rho.ndim // 2
-    diagonal = rho.reshape(2**n, 2**n).diagonal().real.reshape((2,) * n)
-    bit_of = dict(sorted(measured))
-    chances = diagonal.sum(axis=tuple(qubit for qubit in range(n) if qubit not in bit_of))
-    for values in np.ndindex(chances.shape):
-        if chances[values] > _NEGLIGIBLE:
-            seen = dict(zip(bit_of, values, strict=True))
-            index = tuple(seen.get(qubit, slice(None)) for qubit in range(n))
-            yield {bit_of[qubit]: value for qubit, value in seen.items()}, index * 2
-
-
-def _kept(rho: Matrix, keep: tuple[int, ...]) -> Tensor:
-    n = rho.shape[0].bit_length() - 1
-    columns = [n + qubit if qubit in keep else qubit for qubit in range(n)]
-    reduced = np.einsum(
-        rho.reshape((2,) * (2 * n)), [*range(n), *columns], [*keep, *(columns[qubit] for qubit in keep)]
-    )
-    return pauli_tensor(reduced.reshape(2 ** len(keep), -1)).reshape((4,) * len(keep))
+def _register(state: Any) -> Register:
+    return state if isinstance(state, Register) else Register.of(np.outer(state, state.conj()))

@@ -47,7 +47,7 @@ def _compile(operation: Operation) -> Instrument:
     references = tuple(range(qubits, qubits + inputs))
     start = _entangled(operation.inputs, references, qubits + inputs)
     keep = (*operation.outputs, *references)
-    true = run_branches(operation.segments, operation, start, keep=keep, budget=Budget(qubits + inputs))
+    true = run_branches(operation.segments, operation, start, keep=keep, budget=Budget())
     recorded = operation.spread(true)
     for axis in range(recorded.ndim - inputs, recorded.ndim):
         recorded[(slice(None),) * axis + (2,)] *= -1.0

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
-from qnet.errors import InvalidArgument
+from qnet.errors import FileError, InvalidArgument
 from qnet.quantum.pauli import Tensor
 
 __all__ = ["Instrument"]
+
+_SCHEMA = "qnet.instrument/1"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -67,6 +72,36 @@ class Instrument:
             else np.tensordot(matrix, state, axes=(range(kept), axes))
             for matrix in self.tensor
         ]
+
+    def save(self, path: Path | str) -> None:
+        """Write a NumPy archive (.npz) with schema, tensor, number of inputs and digest, for `Instrument.load`."""
+        with Path(path).open("wb") as file:
+            np.savez_compressed(
+                file, schema=_SCHEMA, tensor=self.tensor, inputs=self.inputs, digest=self.digest, allow_pickle=False
+            )
+
+    @classmethod
+    def load(cls, path: Path | str) -> Instrument:
+        """Read what `Instrument.save` wrote.
+
+        Raises:
+            FileError: the file cannot be read, has another schema, or its content is not what was written.
+        """
+        try:
+            with Path(path).open("rb") as file:
+                content = dict(np.lib.npyio.NpzFile(file, allow_pickle=False))
+        except (OSError, ValueError, EOFError, BadZipFile, zlib.error) as error:
+            raise FileError(f"Cannot read instrument {str(path)!r}: {error}.") from error
+        schema = str(content.get("schema"))
+        if schema != _SCHEMA:
+            raise FileError(f"{path}: `schema` must be {_SCHEMA!r}, but is {schema!r}.")
+        try:
+            instrument = cls(content["tensor"], int(content["inputs"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise FileError(f"{path}: not an instrument: {error}.") from error
+        if instrument.digest != str(content.get("digest")):
+            raise FileError(f"{path}: the digest is not that of the content; the file is damaged.")
+        return instrument
 
     @cached_property
     def digest(self) -> str:

@@ -28,31 +28,29 @@ MAX_STEPS = 10_000
 
 # measured with Aer 0.18 on one core: a run, and per element of the density matrix the run and a gate on k qubits
 _RUN_S, _RUN_ELEMENT_S, _GATE_S, _GATE_ELEMENT_S, _OUTCOME_S = 5e-4, 1.1e-7, 2e-5, 1.75e-9, 2e-5
-_AMPLITUDE_BYTES = 16
+_ELEMENT_BYTES = 32
+"""Those that are being made, and those they are made from."""
 
 
 class Budget:
     """What is left to one compilation.
 
-    Args:
-        qubits: of the register, references included.
-
     Raises (from its methods):
         CircuitError: the limit is passed.
     """
 
-    def __init__(self, qubits: int) -> None:
-        self._elements, self._spent_s = 4**qubits, 0.0
+    def __init__(self) -> None:
+        self._spent_s = 0.0
 
-    def run(self, gates: Sequence[tuple[Any, tuple[int, ...]]]) -> None:
-        """Account for one run of gates."""
+    def run(self, gates: Sequence[tuple[Any, tuple[int, ...]]], qubits: int) -> None:
+        """Account for one run of gates on a register."""
         weights = sum(4 ** len(places) for _, places in gates)
-        self._spend(_RUN_S + _GATE_S * len(gates) + self._elements * (_RUN_ELEMENT_S + _GATE_ELEMENT_S * weights))
+        self._spend(_RUN_S + _GATE_S * len(gates) + 4**qubits * (_RUN_ELEMENT_S + _GATE_ELEMENT_S * weights))
 
-    def outcome(self, branches: int) -> None:
-        """Account for one more outcome of a measurement, so many branches being held."""
+    def outcome(self, elements: int) -> None:
+        """Account for one more outcome of a measurement, so many complex numbers being held for all branches."""
         self._spend(_OUTCOME_S)
-        check_bytes(branches * self._elements * _AMPLITUDE_BYTES)
+        check_bytes(elements * _ELEMENT_BYTES)
 
     def _spend(self, seconds: float) -> None:
         self._spent_s += seconds

@@ -93,7 +93,7 @@ class Operation:
             )
 
     def _read(self) -> tuple[Program, tuple[Assignment, ...]]:
-        program = program_of(self.circuit, self.noise)
+        program = program_of(self.circuit, self.noise, self.outputs)
         if self.assignments is None:
             assignments = tuple(self._binary(program, bit) for bit in sorted(program.qubit_of))
         else:

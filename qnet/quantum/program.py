@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,12 +56,12 @@ class Program:
     duration_s: float
 
 
-def program_of(circuit: Any, noise: Noise) -> Program:
-    """Make the program of a circuit; raises CircuitError for what cannot be compiled."""
+def program_of(circuit: Any, noise: Noise, outputs: Collection[int]) -> Program:
+    """Make the program of a circuit whose outputs live on; raises CircuitError for what cannot be compiled."""
     steps = unroll(circuit, noise)
     recorded = frozenset().union(*_bits_that_steer(steps))
     return Program(
-        parts=_without_overwritten(_parts(steps, noise), recorded),
+        parts=_without_unseen(_without_overwritten(_parts(steps, noise), recorded), set(outputs))[0],
         recorded=recorded,
         qubit_of={step.bits[0]: step.qubits[0] for step in _measurements(steps)},
         ends_measured=frozenset(qubit for qubit, name in _last(steps).items() if name == "measure"),
@@ -109,6 +109,26 @@ def _without_overwritten(parts: Sequence[Part], recorded: frozenset[int]) -> tup
             part = Segment(part.gates, bits)
         done.insert(0, part)
     return tuple(done)
+
+
+def _without_unseen(parts: Sequence[Part], seen: set[int]) -> tuple[tuple[Part, ...], set[int]]:
+    """Leave out gates on qubits that nobody looks at any more; also give the qubits that matter before the parts."""
+    done: list[Part] = []
+    for part in reversed(parts):
+        if isinstance(part, Choice):
+            cases = [(values, *_without_unseen(body, set(seen))) for values, body in part.cases]
+            seen = seen.union(*(before for _, _, before in cases))
+            part = Choice(part.condition, tuple((values, body) for values, body, _ in cases))
+        else:
+            seen = seen | {qubit for qubit, _ in part.measured}
+            gates: list[Gate] = []
+            for gate, qubits in reversed(part.gates):
+                if not seen.isdisjoint(qubits):
+                    gates.insert(0, (gate, qubits))
+                    seen = seen - set(qubits) if gate.name == "reset" else seen | set(qubits)
+            part = Segment(tuple(gates), part.measured)
+        done.insert(0, part)
+    return tuple(done), seen
 
 
 def _bits_that_steer(steps: Iterable[Step | Fork]) -> Iterator[frozenset[int]]:

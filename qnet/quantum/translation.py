@@ -14,7 +14,8 @@ Step = tuple[Any, tuple[int, ...]]
 
 def is_standard(operation: Any) -> bool:
     """Whether Qiskit can write the gate in others without looking inside it."""
-    return operation.name in _standard_gates() and type(operation) is type(_standard_gates()[operation.name])
+    standard = _standard_gates().get(operation.name)
+    return standard is not None and getattr(operation, "base_class", None) is standard.base_class
 
 
 def is_standard_name(name: str) -> bool:
@@ -42,7 +43,7 @@ def _translated(
 
     target = _target(qubits, noise)
     circuit = QuantumCircuit(len(qubits))
-    circuit.append(type(_standard_gates()[name])(*parameters), range(len(qubits)))
+    circuit.append(_standard_gates()[name].base_class(*parameters), range(len(qubits)))
     unroll = UnrollCustomDefinitions(SessionEquivalenceLibrary, target=target)
     translate = BasisTranslator(SessionEquivalenceLibrary, None, target=target)
     passes = [unroll, translate]

@@ -1,6 +1,7 @@
 """Laws that every instrument obeys, whatever the noise: completeness, trace, complete positivity."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import noises, random_state, states
 
-from qnet.errors import InvalidArgument
+from qnet.errors import FileError, InvalidArgument
 from qnet.quantum import Instrument, Noise, Operation, State, bell_measurement, bell_pair, measurement, move
 from qnet.quantum.pauli import density_matrix
 
@@ -66,3 +67,32 @@ def test_shapes_and_digest() -> None:
     assert instrument.digest != Instrument(instrument.tensor, 1).digest
     with pytest.raises(InvalidArgument, match=r"`tensor` must have shape \(records, 4, ..., 4\), but is \(2, 3\)"):
         Instrument(np.zeros((2, 3)), 1)
+
+
+def test_what_is_saved_comes_back(tmp_path: Path) -> None:
+    instrument = bell_measurement(Noise.from_numbers(two_qubit_depolarising=0.1)).instrument
+    instrument.save(tmp_path / "swap.npz")
+    loaded = Instrument.load(tmp_path / "swap.npz")
+    assert loaded.digest == instrument.digest
+    assert (loaded.inputs, loaded.outputs) == (2, 0)
+    assert np.array_equal(loaded.tensor, instrument.tensor)
+
+
+def test_another_file_or_a_damaged_one_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "swap.npz"
+    bell_measurement().instrument.save(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(FileError, match="Cannot read instrument"):
+        Instrument.load(path)
+    np.savez(path, schema="qnet.instrument/2", tensor=np.zeros((1, 4)), inputs=1)
+    with pytest.raises(FileError, match=r"`schema` must be 'qnet.instrument/1', but is 'qnet.instrument/2'"):
+        Instrument.load(path)
+    np.savez(path, schema="qnet.instrument/1", tensor=np.ones((1, 4)), inputs=1, digest="0")
+    with pytest.raises(FileError, match="the file is damaged"):
+        Instrument.load(path)
+    np.savez(path, schema="qnet.instrument/1", tensor=np.ones((1, 3)), inputs=1, digest="0")
+    with pytest.raises(FileError, match="not an instrument"):
+        Instrument.load(path)
+    with pytest.raises(FileError, match="Cannot read instrument"):
+        Instrument.load(tmp_path / "none.npz")
