@@ -6,6 +6,7 @@ A map of the package, from the outside in:
 - `Network`, `Route`: where the fibre lies. `Network.simulate` sets it in motion; `run` runs a protocol on it.
 - `Pairs`, `Seconds`, `Stop`: when a run ends.
 - `Link`, `Device`: a span and a node given by plain numbers, where a preset of `qnet.hardware` will not do.
+- `Purification`: your own purification protocol, as a circuit.
 - `Session`, `Pair`, `Outcome`, `Request`: what a protocol gets to see (the protocols are in `qnet_protocols`).
 - `qnet.quantum`: circuits, noise, states, engines. `qnet.hardware`: components and cited presets.
 - `qnet.keys`: from bits to keys. `qnet.bounds`: closed forms. `qnet.experiment`: counts, intervals, results.
@@ -22,6 +23,7 @@ from qnet.network.session import Request, Session
 from qnet.network.simulation import Simulation
 from qnet.network.station import Behaviour, NodeView
 from qnet.network.topology import Edge, Network
+from qnet.quantum.purification import Purification
 
 __version__ = "0.1.0"
 
@@ -39,6 +41,7 @@ __all__ = [
     "Outcome",
     "Pair",
     "Pairs",
+    "Purification",
     "QnetError",
     "Request",
     "Route",

@@ -7,6 +7,8 @@ The only part of qnet that talks to Qiskit and Aer, and it imports them only whe
   model, a device snapshot or a Qiskit backend.
 - `Operation`: a Qiskit circuit with its inputs, outputs and noise; `Operation.instrument` is its compiled form.
 - `bell_pair`, `bell_measurement`, `measurement`, `move`: the elementary operations.
+- `Purification`: a circuit for each side and a rule on their records.
+- `library`: circuits of the literature, ready made; all of its names are here too.
 - `Waiting`: a memory, as a semigroup.
 - `Compiled`, `Aer`: engines, which agree to 1e-9.
 - `photonics`: heralded entanglement, from circuits in which photons are qubits too.
@@ -17,13 +19,33 @@ from qnet.quantum.circuits import bell_measurement, bell_pair, measurement, move
 from qnet.quantum.engines import Aer, Compiled, Engine, Half
 from qnet.quantum.imperfections import GateNoise, Readout, Relaxation
 from qnet.quantum.instruments import Instrument
+from qnet.quantum.library import (
+    LINEAR_OPTICS_FAILED,
+    bbpssw,
+    dejmps,
+    double_selection,
+    entangling_probe,
+    epl,
+    ghz_fusion,
+    ghz_projection,
+    intercept_resend,
+    linear_optics_bell_measurement,
+    pauli_measurement,
+    pumped,
+    remote_cnot,
+    teleportation,
+    three_to_one,
+    twirl,
+)
 from qnet.quantum.noise import NOISELESS, Noise
 from qnet.quantum.operations import Operation
+from qnet.quantum.purification import Purification
 from qnet.quantum.states import BELL_NAMES, State
 from qnet.quantum.waiting import NO_WAITING, Waiting
 
 __all__ = [
     "BELL_NAMES",
+    "LINEAR_OPTICS_FAILED",
     "NOISELESS",
     "NO_WAITING",
     "Aer",
@@ -35,12 +57,28 @@ __all__ = [
     "Instrument",
     "Noise",
     "Operation",
+    "Purification",
     "Readout",
     "Relaxation",
     "State",
     "Waiting",
+    "bbpssw",
     "bell_measurement",
     "bell_pair",
+    "dejmps",
+    "double_selection",
+    "entangling_probe",
+    "epl",
+    "ghz_fusion",
+    "ghz_projection",
+    "intercept_resend",
+    "linear_optics_bell_measurement",
     "measurement",
     "move",
+    "pauli_measurement",
+    "pumped",
+    "remote_cnot",
+    "teleportation",
+    "three_to_one",
+    "twirl",
 ]
