@@ -60,8 +60,9 @@ class Cases:
             place_of(report.nodeid).write_text(json.dumps(result, indent=1), encoding="utf-8")
 
 
+@cache
 def place_of(case: str) -> Path:
-    """Give the file that keeps the result of a case as its sources are now."""
+    """Give the file that keeps the result of a case, with its sources as they were when the run began."""
     module = (ROOT / case.partition("::")[0]).read_bytes()
     digest = hashlib.blake2b(case.encode() + module + shared_digest(), digest_size=8)
     return KEPT / f"{digest.hexdigest()}.json"
@@ -81,7 +82,7 @@ def shared_digest() -> bytes:
 
 
 def result_of(case: str) -> dict[str, Any] | None:
-    """Give what is known of a case as its sources are now."""
+    """Give what is known of a case with these sources."""
     place = place_of(case)
     return json.loads(place.read_text(encoding="utf-8")) if place.is_file() else None
 
