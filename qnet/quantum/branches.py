@@ -22,7 +22,7 @@ Bits = tuple[tuple[int, int], ...]
 
 
 class _Branch(NamedTuple):
-    """What one history has led to: its bits, its probability, its normalised state (a `Register`; at first a vector)."""
+    """What one history has led to: its bits, probability and normalised state (a `Register`; at first a vector)."""
 
     bits: dict[int, int]
     weight: float

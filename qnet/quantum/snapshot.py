@@ -9,10 +9,10 @@
                {"name": "sx", "depolarising": 0.0002, "duration_s": 3e-8}],
      "ideal": ["rz"]}
 
-Times are seconds; a T1 or T2 left out is infinite, an error left out is zero. A gate without `qubits` is the same on
-all. Its error is either `depolarising` (lambda of ``rho -> (1 - lambda) rho + lambda I / d``, beside T1 and T2) or
-`infidelity` (average, of the whole gate: what T1 and T2 do not explain of it is depolarising; if they explain more,
-they stay as they are). `source` and `date` say where the numbers are from; the date may be null.
+Times are seconds; a T1 left out is infinite, a T2 left out is 2 T1, an error left out is zero. A gate without `qubits`
+is the same on all. Its error is either `depolarising` (lambda of ``rho -> (1 - lambda) rho + lambda I / d``, beside T1
+and T2) or `infidelity` (average, of the whole gate: what T1 and T2 do not explain of it is depolarising; if they
+explain more, they stay as they are). `source` and `date` say where the numbers are from; the date may be null.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ class QubitRow(_Row):
 
     def relaxation(self) -> Relaxation:
         """Give its times."""
-        t1_s, t2_s = (math.inf if time_s is None else time_s for time_s in (self.t1_s, self.t2_s))
+        t1_s = math.inf if self.t1_s is None else self.t1_s
+        t2_s = 2.0 * t1_s if self.t2_s is None else self.t2_s
         return Relaxation(t1_s=t1_s, t2_s=t2_s, excited_population=self.excited_population)
 
 
