@@ -31,7 +31,7 @@ class Device:
         memory: how a qubit waits that has just emitted.
         swap: the Bell-state measurement (two qubits in, none out, four records: the Bell labels).
         swap_s: its duration in seconds.
-        readout_noise: noise of the circuits that measure an end's qubit.
+        noise: of the gates and readouts with which the node measures an end's qubit, or purifies.
         measurement_s: how long that takes.
         storage: how a qubit waits after `move_in`; None if it stays where it is.
         move_in: the operation (one qubit in, one out) that moves a fresh qubit to storage; the errors of its gates
@@ -46,7 +46,7 @@ class Device:
     memory: Waiting = NO_WAITING
     swap: Operation | None = None
     swap_s: NonNegative = 0.0
-    readout_noise: Noise = NOISELESS
+    noise: Noise = NOISELESS
     measurement_s: NonNegative = 0.0
     storage: Waiting | None = None
     move_in: Operation | None = None
@@ -68,7 +68,7 @@ class Device:
     def measurement(self, angle: float) -> Operation:
         """Give the measurement of ``cos(angle) Z + sin(angle) X`` (Bloch angle in radians) with this device's noise."""
         if angle not in self._measurements:
-            self._measurements[angle] = measurement(angle, self.readout_noise)
+            self._measurements[angle] = measurement(angle, self.noise)
         return self._measurements[angle]
 
 
@@ -98,7 +98,7 @@ def device_of(hardware: RepeaterHardware) -> Device:
         memory=_waiting(memory),
         swap=swap,
         swap_s=swap.duration_s + processor.measurement_s,
-        readout_noise=noise,
+        noise=noise,
         measurement_s=processor.one_qubit_gate_s + processor.measurement_s,
         storage=None if storage is None else _waiting(storage.memory),
         move_in=moving,

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 
 from qnet.network.flow import Plan
-from qnet.network.messages import Discarded, Heralded, Restart, Swapped
+from qnet.network.messages import Discarded, Heralded, Purified, Restart, Swapped
 from qnet.network.station import Belief, Port, Station
 from qnet.network.world import Slot
 from qnet.time import Phase, ticks
@@ -105,6 +105,9 @@ class End:
             self._advance(claim)
         elif self._plan.cutoff is not None:
             self._forget_late(near, message.moment)
+
+    def purified(self, port: Port, message: Purified) -> None:
+        """Ignore: only who purifies is told (see `Purifier`)."""
 
     def discarded(self, port: Port, message: Discarded) -> None:
         """Drop the claim on a pair whose other half was given up."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from qnet.time import Phase
 
-__all__ = ["PHASES", "ApplicationData", "Discarded", "Heralded", "Message", "Restart", "Swapped"]
+__all__ = ["PHASES", "ApplicationData", "Discarded", "Heralded", "Message", "Purified", "Restart", "Swapped"]
 
 
 class Heralded(NamedTuple):
@@ -44,6 +44,14 @@ class Discarded(NamedTuple):
     pair: int
 
 
+class Purified(NamedTuple):
+    """A node tells its neighbour what it read when it worked on their pairs, so that both know whether to keep one."""
+
+    link: int
+    pair: int
+    record: int
+
+
 class Restart(NamedTuple):
     """An end tells the nodes of its flow: the pair is delivered, begin anew."""
 
@@ -57,12 +65,13 @@ class ApplicationData(NamedTuple):
     payload: Any
 
 
-Message = Heralded | Swapped | Discarded | Restart | ApplicationData
+Message = Heralded | Swapped | Discarded | Purified | Restart | ApplicationData
 
 PHASES = {
     Heralded: Phase.HERALDS,
     Swapped: Phase.ARRIVALS,
     Discarded: Phase.ARRIVALS,
+    Purified: Phase.ARRIVALS,
     Restart: Phase.ARRIVALS,
     ApplicationData: Phase.ARRIVALS,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from qnet.network.flow import Plan
-from qnet.network.messages import Discarded, Heralded, Swapped
+from qnet.network.messages import Discarded, Heralded, Purified, Swapped
 from qnet.network.station import Belief, Port, Station
 from qnet.rng import Stream
 from qnet.time import Phase, ticks
@@ -56,6 +56,9 @@ class Repeater:
 
     def swapped(self, message: Swapped) -> None:
         """Ignore: swaps are told to ends."""
+
+    def purified(self, port: Port, message: Purified) -> None:
+        """Ignore: only who purifies is told (see `Purifier`)."""
 
     def discarded(self, port: Port, message: Discarded) -> None:
         """Give up one's half of a pair whose other half is gone, or pass the word on if it was swapped away."""

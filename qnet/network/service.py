@@ -17,6 +17,7 @@ from qnet.network.end import Claim, End
 from qnet.network.flow import Plan
 from qnet.network.messages import Heralded, Message
 from qnet.network.pair import Pair
+from qnet.network.purifier import Purifier, purified_state
 from qnet.network.repeater import Repeater
 from qnet.network.route import Route
 from qnet.network.session import Request
@@ -188,10 +189,33 @@ class Service:
         for station, role in zip(stations, roles, strict=True):
             station.roles[plan.flow] = role
         for position, (out, into) in enumerate(ports):
-            stations[position].ports[out.link] = (out, roles[position])
-            stations[position + 1].ports[into.link] = (into, roles[position + 1])
+            for port, role in ((out, roles[position]), (into, roles[position + 1])):
+                port.station.ports[port.link] = (port, self._in_front_of(role, port, port is out, links[position]))
         for role in roles[1:-1]:
             role.start()
+
+    def _in_front_of(self, role: Role, port: Port, is_source: bool, link: Link) -> Role:
+        """Put a purifier in front of a role, if links purify."""
+        simulation, station = self._simulation, port.station
+        purification = simulation.purification
+        if purification is None:
+            return role
+        if link.measured or station.device.move_in is not None:
+            raise InvalidArgument.of(
+                "purification", "have memories at both ends of a link, without storage", station.name
+            )
+        station.heralds[port.link] = (*link.heralds, purified_state(purification, link.heralds))
+        name = "|".join(sorted((station.name, port.neighbour)))
+        seed, replica = simulation.seed, simulation.replica
+        return Purifier(
+            station,
+            role,
+            purification,
+            is_source=is_source,
+            flow=self._number,
+            stream=Stream(seed, Purpose.RECORD, f"{station.name}|purify|{name}", replica),
+            chooser=Stream(seed, Purpose.POLICY, name, replica),
+        )
 
     def _check_measured(self, links: Sequence[Link]) -> None:
         for span, link in enumerate(links):

@@ -21,7 +21,7 @@ from qnet.network.session import Request, Session
 from qnet.network.station import Behaviour, Observer, Station
 from qnet.network.topology import Network
 from qnet.network.world import World
-from qnet.quantum import Compiled, Engine
+from qnet.quantum import Compiled, Engine, Purification
 from qnet.rng import Purpose, Stream
 from qnet.time import Clock, seconds, ticks
 
@@ -43,6 +43,8 @@ class Simulation:
         restart: "pipelined" (a link starts anew as its memories free up) or "per-pair" (the chain starts anew after
             each delivery).
         cutoff_s: greatest age, from emission, of a half that a repeater stores; older ones are given up.
+        purification: done once on every elementary link before its pair may be swapped, measured or kept; under each
+            device's noise, unless it was given noise of its own. The pairs it takes are made one after the other.
         behaviours: dishonest nodes, by name.
         observer: called with (tick, node, kind, details) at every classical action.
         replica: number of an independent repetition under the same seed.
@@ -57,6 +59,7 @@ class Simulation:
         classical_delay: Literal["fibre", "zero"] = "fibre",
         restart: Literal["pipelined", "per-pair"] = "pipelined",
         cutoff_s: float | None = None,
+        purification: Purification | None = None,
         max_span_km: float | None = None,
         behaviours: Mapping[str, Behaviour] | None = None,
         observer: Observer | None = None,
@@ -77,6 +80,7 @@ class Simulation:
         self.replica = replica
         self.engine = engine if engine is not None else Compiled()
         self.restart = restart
+        self.purification = purification
         self.cutoff = None if cutoff_s is None or math.isinf(cutoff_s) else ticks(cutoff_s)
         self.clock = Clock()
         self.world = World(self.clock, self.engine)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import simpy
 
 from qnet.link import Device, Loader
-from qnet.network.messages import ApplicationData, Discarded, Heralded, Message, Restart, Swapped
+from qnet.network.messages import ApplicationData, Discarded, Heralded, Message, Purified, Restart, Swapped
 from qnet.network.world import Slot, World
 from qnet.quantum import State
 from qnet.quantum.photonics import HeraldedState
@@ -109,6 +109,10 @@ class Role(Protocol):
         """Handle a repeater's swap."""
         ...
 
+    def purified(self, port: Port, message: Purified) -> None:
+        """Handle what the other side of a link read in a purification."""
+        ...
+
     def restarted(self) -> None:
         """Handle the start of a new round."""
         ...
@@ -175,6 +179,9 @@ class Station:
             case Discarded():
                 port, role = self.ports[message.link]
                 role.discarded(port, message)
+            case Purified():
+                port, role = self.ports[message.link]
+                role.purified(port, message)
             case Restart():
                 self.roles[message.flow].restarted()
             case ApplicationData():

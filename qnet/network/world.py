@@ -83,6 +83,31 @@ class World:
         Entangled(result(record), a.slots + b.slots, a.touched + b.touched, modelled)
         return public
 
+    def purify(self, operation: Operation, slots: Sequence[Slot], stream: Stream) -> tuple[int, Slot]:
+        """Apply one side of a purification: one slot's qubit out of several, and a record, which is drawn.
+
+        Either each slot holds a qubit of a pair of its own, or they hold qubits of one state, as they do once the
+        other side has worked. Empties the slots; gives the record and a new slot with the qubit that is kept.
+        """
+        for slot in slots:
+            self._replaced(slot, None)
+        states = list({id(slot.state): slot.state for slot in slots if slot.state is not None}.values())
+        assert len(states) in (1, len(slots))
+        axes = [slot.axis for slot in slots]
+        probabilities, result = self._engine.branches(operation, _halves([s.tensor for s in states], axes))
+        record = stream.choose(probabilities)
+        modelled = None
+        if any(state.modelled is not None for state in states):
+            believed = [state.tensor if state.modelled is None else state.modelled for state in states]
+            modelled = self._engine.branches(operation, _halves(believed, axes))[1](record)
+        for slot in sorted(slots, key=lambda slot: -slot.axis):  # from behind, so that no axis moves before its turn
+            self._take_out(slot)
+        kept = Slot(slots[0].waiting)
+        held = [slot for state in states for slot in state.slots]
+        touched = [tick for state in states for tick in state.touched]
+        Entangled(result(record), [*held, kept], [*touched, self._clock.now], modelled)
+        return record, kept
+
     def transform(self, operation: Operation, slot: Slot) -> None:
         """Apply an operation with one qubit in, one out and no record to a slot."""
         state = self._replaced(slot, operation)
@@ -162,3 +187,10 @@ class World:
         assert state is not None
         del state.slots[slot.axis], state.touched[slot.axis]
         slot.state = None
+
+
+def _halves(tensors: Sequence[Tensor], axes: Sequence[int]) -> list[Half]:
+    """Say which axes of which states an operation takes: one of each, or all of one."""
+    if len(tensors) == 1:
+        return [Half(tensors[0], tuple(axes), NO_WAITING, 0.0)]
+    return [Half(tensor, axis, NO_WAITING, 0.0) for tensor, axis in zip(tensors, axes, strict=True)]

@@ -25,7 +25,8 @@ class Half(NamedTuple):
     """A qubit about to be touched: its state's Pauli tensor, its axis there, and how long it has waited untouched."""
 
     tensor: Tensor
-    axis: int
+    axis: int | tuple[int, ...]
+    """One axis, or all that the operation takes of this state, in order, where nothing of it has waited."""
     waiting: Waiting
     waited_s: float
 
@@ -113,6 +114,7 @@ def _aged(half: Half) -> Tensor:
     tensor, axis, waiting, waited_s = half
     if waited_s == 0.0 or waiting.is_trivial:
         return tensor
+    assert isinstance(axis, int)
     matrix = waiting.matrix(waited_s)
     if axis == 0:
         aged: Tensor = matrix.dot(tensor) if tensor.ndim < 3 else np.tensordot(matrix, tensor, axes=1)
@@ -126,6 +128,7 @@ def _aged(half: Half) -> Tensor:
 def _aged_by_aer(half: Half) -> Tensor:
     if half.waited_s == 0.0 or half.waiting.is_trivial:
         return half.tensor
+    assert isinstance(half.axis, int)
     gate = _waiting_gate(half.waiting, half.waited_s)
     rho = evolve([(gate, (half.axis,))], half.tensor.ndim, density_matrix(half.tensor), reason="loop")
     return pauli_tensor(rho)
@@ -148,8 +151,9 @@ def _join(tensors: Sequence[Tensor]) -> Tensor:
 
 
 def _joint_axes(halves: Sequence[Half]) -> list[int]:
-    axes, offset = [], 0
+    axes: list[int] = []
+    offset = 0
     for half in halves:
-        axes.append(offset + half.axis)
+        axes += [offset + axis for axis in ((half.axis,) if isinstance(half.axis, int) else half.axis)]
         offset += half.tensor.ndim
     return axes

@@ -207,7 +207,7 @@ def test_relabelled_outcomes_correlate_as_phi_plus(settings, label):
 
 def test_readout_errors_are_those_of_the_devices():
     noise = Noise.from_numbers(readout=Readout(error_0=0.2, error_1=0.0))
-    _, session = session_on(chain([attempt(0.5)] * 2, Device(readout_noise=noise)))
+    _, session = session_on(chain([attempt(0.5)] * 2, Device(noise=noise)))
     ground = State.from_density_matrix(np.diag([1.0, 0, 0, 0]))
     bits = [session.measure(pair_of(0, ground), 0, 0) for _ in range(1000)]
     for shares in ([bit.source_bit for bit in bits], [bit.target_bit for bit in bits]):

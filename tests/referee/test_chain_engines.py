@@ -44,7 +44,7 @@ def check_engines_agree(*scene, **options):
 @pytest.mark.parametrize("keep", [True, False])
 @pytest.mark.parametrize("hops", [2, 3, 4])
 def test_engines_agree_on_chains(hops, keep):
-    device = Device(memory=MEMORY, swap=bell_measurement(NOISE), swap_s=2e-4, readout_noise=NOISE)
+    device = Device(memory=MEMORY, swap=bell_measurement(NOISE), swap_s=2e-4, noise=NOISE)
     check_engines_agree(hops, keep, device)
 
 

@@ -1,0 +1,80 @@
+"""Links that purify: the published figures, any heralded frame, both engines, and nothing left behind."""
+
+import pytest
+from chains import chain, deliver
+
+from qnet.errors import InvalidArgument
+from qnet.link import Device, Link
+from qnet.network.topology import Network
+from qnet.quantum import Aer, Compiled, Noise, State, Waiting
+from qnet.quantum.library import bbpssw, dejmps
+from qnet.quantum.photonics import HeraldedState
+
+P = 0.5 * 10**-0.4
+MEMORY = Waiting.from_t1_t2(t2_s=1.0)
+
+
+def purified(links, purification, pairs, device=None, **options):
+    network = Network.chain([20] * len(links), link=links, hardware=device or Device(memory=MEMORY))
+    simulation = network.simulate(seed=1, purification=purification, **options)
+    request = simulation.request("n0", f"n{len(links)}", pairs=pairs, keep=True)
+    assert simulation.run() == "done"
+    return request, simulation
+
+
+@pytest.mark.parametrize(("links", "low", "high"), [(2, 0.9293, 0.9315), (4, 0.865, 0.872)])
+def test_chains_of_purified_links_have_the_peers_fidelities(links, low, high):
+    """Measured with independent simulators on the same chain, BBPSSW and DEJMPS (see benchmarks/README.md)."""
+    link = Link.from_numbers(P, 100e-6, State.werner(0.95))
+    means = [purified([link] * links, protocol(), 600)[0].mean_fidelity for protocol in (bbpssw, dejmps)]
+    assert low - 0.002 < means[0] < means[1] < high + 0.002
+
+
+@pytest.mark.parametrize("label", range(4))
+def test_a_heralded_frame_is_corrected_first(label):
+    state = State.bell_diagonal([0.9 if place == label else 0.1 / 3 for place in range(4)])
+    request, _ = purified([Link.from_numbers(P, 1e-4, state, label=label)], dejmps(), 30, Device())
+    expected = dejmps().purify([State.werner(0.9)] * 2)[1].fidelity()
+    assert request.mean_fidelity == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_round_takes_two_pairs_and_often_fails():
+    """One link, no delay: mean slots a pair are 2 / (p P), by Wald's identity; 4 standard errors."""
+    link = Link.from_numbers(0.5, 1e-4, State.werner(0.9))
+    request, simulation = purified([link], dejmps(), 2000, classical_delay="zero")
+    success, _ = dejmps().purify([State.werner(0.9)] * 2)
+    assert simulation.now / request.delivered == pytest.approx(2 / (0.5 * success) * 1e-4, rel=4 * 0.6 / 2000**0.5)
+
+
+def test_engines_agree_on_purified_chains():
+    heralds = tuple(HeraldedState(probability=0.5, state=State.bell(label), label=label) for label in (2, 3))
+    link = Link(success_probability=0.5, cycle_s=1e-4, heralds=heralds)
+    noise = Noise.from_numbers(one_qubit_depolarising=0.01, two_qubit_depolarising=0.02, two_qubit_gate_s=1e-5)
+    device = Device(memory=Waiting.from_t1_t2(t1_s=0.01, t2_s=0.008), noise=noise)
+    network = chain([link] * 2, device, 20.0)
+    compiled, aer = (
+        deliver(network, 3, keep=True, seed=2, engine=engine, purification=dejmps()) for engine in (Compiled(), Aer())
+    )
+    assert [pair.tick for pair in compiled] == [pair.tick for pair in aer]
+    for one, other in zip(compiled, aer, strict=True):
+        assert one.tensor == pytest.approx(other.tensor, abs=1e-9)
+
+
+def test_the_gates_of_a_device_are_the_purifier_s():
+    link = Link.from_numbers(P, 1e-4, State.werner(0.9))
+    noise = Noise.from_numbers(two_qubit_depolarising=0.05)
+    request, _ = purified([link], dejmps(), 20, Device(noise=noise))
+    expected = dejmps(noise).purify([State.werner(0.9)] * 2)[1].fidelity()
+    assert request.mean_fidelity == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_cut_off_leaves_nothing_hanging():
+    link = Link.from_numbers(0.3, 1e-4, State.werner(0.95))
+    request, _ = purified([link] * 4, dejmps(), 100, cutoff_s=3e-3)
+    assert request.delivered == 100
+
+
+def test_a_measured_end_cannot_purify():
+    link = Link.from_numbers(P, 1e-4, State.werner(0.9), measured=("source",))
+    with pytest.raises(InvalidArgument, match="purification"):
+        purified([link], dejmps(), 1)
