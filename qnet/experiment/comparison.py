@@ -113,11 +113,11 @@ class Comparison:
     @property
     def title(self) -> str:
         """Name route, length, route factor and its source."""
-        nodes, spans = self.route.nodes, len(self.route.lengths_km)
+        nodes, spans, source = self.route.nodes, len(self.route.lengths_km), self.route.lengths_source
+        factor = "" if "route factor" in source else f", route factor {self.route.route_factor:g}"
         return (
             f"{nodes[0]} to {nodes[-1]} over {self.network}: {self.route.total_km:.4g} km"
-            f" in {spans} span{'s' if spans > 1 else ''}, route factor {self.route.route_factor:g}"
-            f" ({self.route.lengths_source})"
+            f" in {spans} span{'s' if spans > 1 else ''}{factor} ({source})"
         )
 
     def __str__(self) -> str:
