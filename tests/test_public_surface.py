@@ -7,7 +7,7 @@ import pytest
 SURFACE = {
     "qnet": """Behaviour CircuitError Device Edge FileError InvalidArgument Link Network NoRoute NodeView Outcome Pair
         Pairs Purification QnetError Request Route Seconds Session Simulation Stop UnknownName compare run""",
-    "qnet.quantum": """Aer Assignment BELL_NAMES Compiled Engine GateNoise Half Instrument NOISELESS
+    "qnet.quantum": """Aer Assignment BELL_NAMES Batch Compiled Engine GateNoise Half Instrument NOISELESS
         NO_WAITING Noise Operation Readout Relaxation State Waiting bell_measurement bell_pair measurement
         move
         Purification bbpssw dejmps double_selection epl pumped three_to_one twirl

@@ -3,6 +3,7 @@
 The only part of qnet that talks to Qiskit and Aer, and it imports them only when something is compiled.
 
 - `State`: a density matrix as a real Pauli tensor.
+- `Batch`: many states at once, waiting, swapped and purified along one axis.
 - `Noise`, `GateNoise`, `Readout`, `Relaxation`: a processor's imperfections, from plain hardware numbers, an Aer noise
   model, a device snapshot or a Qiskit backend.
 - `Operation`: a Qiskit circuit with its inputs, outputs and noise; `Operation.instrument` is its compiled form.
@@ -15,6 +16,7 @@ The only part of qnet that talks to Qiskit and Aer, and it imports them only whe
 """
 
 from qnet.quantum.assignments import Assignment
+from qnet.quantum.batches import Batch
 from qnet.quantum.circuits import bell_measurement, bell_pair, measurement, move
 from qnet.quantum.engines import Aer, Compiled, Engine, Half
 from qnet.quantum.imperfections import GateNoise, Readout, Relaxation
@@ -50,6 +52,7 @@ __all__ = [
     "NO_WAITING",
     "Aer",
     "Assignment",
+    "Batch",
     "Compiled",
     "Engine",
     "GateNoise",

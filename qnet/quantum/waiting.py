@@ -116,6 +116,28 @@ class Waiting:
             matrix[3, 0] = self._equilibrium * (1.0 - decay)
         return matrix
 
+    def apply(self, rows: Tensor, durations_s: Tensor, *, out: Tensor) -> None:
+        """Age a qubit of many states, each for its own time, into `out`.
+
+        Args:
+            rows: shape ``(4, ..., items)``: the qubit's Pauli axis first, the items last. `out` is of the same shape.
+            durations_s: shape ``(items,)``, in seconds.
+        """
+        if not self._closed:
+            times, place = np.unique(durations_s, return_inverse=True)
+            matrices = np.stack([self.matrix(float(time)) for time in times], axis=-1)
+            np.einsum("ijn,j...n->i...n", matrices[..., place], rows, out=out)
+            return
+        x, y, z = self._rates
+        factor = np.exp(-x * durations_s)
+        out[0] = rows[0]
+        np.multiply(rows[1], factor, out=out[1])
+        np.multiply(rows[2], factor if x == y else np.exp(-y * durations_s), out=out[2])
+        decay = factor if x == z else np.exp(-z * durations_s)
+        np.multiply(rows[3], decay, out=out[3])
+        if self._equilibrium:
+            out[3] += self._equilibrium * (1.0 - decay) * rows[0]
+
     def relaxation_times(self) -> tuple[float, float, float] | None:
         """Give (T1 in s, T2 in s, excited population) where this is thermal relaxation, else None."""
         x, y, z = self._rates
