@@ -47,9 +47,9 @@ def _run(arguments: list[str]) -> int:
         print(_help())
         return 0
     if command == "--version":
-        from qnet import __version__
+        from importlib.metadata import version
 
-        print(f"qnet {__version__}")
+        print(f"qnet {version('qnet-sim')}")
         return 0
     if command not in _COMMANDS:
         kind = "option" if command.startswith("-") else "command"
