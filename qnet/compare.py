@@ -98,8 +98,7 @@ def compare(
     Returns:
         A `Comparison`: print it, `plot()` it, take `to_frame()` or `to_json()`. After Ctrl-C it holds what was counted.
 
-    >>> import qnet
-    >>> print(qnet.compare(qnet.Network.chain([20, 20]), pairs=50, replicas=2)["direct-bb84"].trusted_nodes)
+    >>> print(compare(Network.chain([20, 20]), pairs=50, replicas=2)["direct-bb84"].trusted_nodes)
     0
     """
     check("max_sim_time_s", max_sim_time_s, Positive)

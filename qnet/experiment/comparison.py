@@ -176,10 +176,8 @@ class Comparison:
         """Draw rate against distance, of a comparison that has a sweep; needs matplotlib."""
         if self.sweep is None:
             raise InvalidArgument.of("sweep_km", "be given for such a plot", None)
-        spans = len(self.route.lengths_km)
-        stretched = f"its {spans} spans stretched alike" if spans > 1 else "stretched"
         return self.sweep.plot(
-            title=f"{self.route.nodes[0]} to {self.route.nodes[-1]} over {self.network}, {stretched}; "
+            title=f"{self.route.nodes[0]} to {self.route.nodes[-1]} over {self.network}, stretched to each length; "
             f"repeaters {self.hardware.repeater}, QKD {self.hardware.qkd}"
         )
 
