@@ -24,6 +24,8 @@ from qnet.quantum.waiting import Waiting
 __all__ = ["Batch"]
 
 _CHUNK = 8192
+_DUST = 1e-15
+"""What is smaller in an instrument is rounding: it would be multiplied with everything, and change nothing."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -180,13 +182,15 @@ def _chunks(items: int) -> Iterator[slice]:
 
 def _joiner(instrument: Tensor) -> Callable[[Tensor, Tensor, NDArray[np.float64], NDArray[np.int64], Tensor], None]:
     """Prepare ``R_AB = R_A . K[record] . R_B`` along the batch, skipping what is zero in every K."""
-    rows, columns = np.nonzero(instrument.any(axis=0))
+    rows, columns = np.nonzero(np.abs(instrument).max(axis=0) > _DUST)
     entries = np.ascontiguousarray(instrument[:, rows, columns])
     places = list(zip(rows.tolist(), columns.tolist(), strict=True))
 
     def join(left: Tensor, right: Tensor, draws: Tensor, records: NDArray[np.int64], out: Tensor) -> None:
         chances = entries.dot(left[0, rows] * right[columns, 0])
-        reached = chances.cumsum(axis=0)
+        reached = chances.copy()
+        for before, after in zip(reached, reached[1:], strict=False):
+            after += before  # five times as fast as cumsum across rows
         records[:] = (reached[:-1] <= draws * reached[-1]).sum(axis=0)
         weights = entries.T.take(records, axis=1)
         weights /= np.take_along_axis(chances, records[np.newaxis], axis=0)
@@ -203,7 +207,7 @@ def _distiller(
 ) -> Callable[[Sequence[Tensor], NDArray[np.float64]], tuple[NDArray[np.bool_], Tensor]]:
     """Prepare both sides of a purification along the batch: only the products of Pauli values that count."""
     whole = purification.instrument.tensor[1].reshape(16, -1)
-    used = np.flatnonzero(np.abs(whole).max(axis=0) > 0.0)
+    used = np.flatnonzero(np.abs(whole).max(axis=0) > _DUST)
     matrix = np.ascontiguousarray(whole[:, used])
     factors = np.unravel_index(used, (16,) * purification.pairs)
 
