@@ -1,4 +1,4 @@
-"""Circuits that decide on what they read, step by step on the full register, every history by itself.
+"""Circuits that decide on what they read, step by step on the full register, history by history.
 
 A program is a list of steps: ("gate", name, qubits), ("reset", qubit), ("delay", qubit, seconds),
 ("measure", qubit, bit), ("if", bit, value, steps, other steps). Nothing is put off: a measurement projects at once,
@@ -34,7 +34,7 @@ def run(
     nothing = (0,) * bits
     histories = [(nothing, nothing, rho)]  # recorded, true, register
     for step in program:
-        histories = [after for history in histories for after in _step(step, history, device, fault)]
+        histories = _joined([after for history in histories for after in _step(step, history, device, fault)])
     done: dict[Bits, Matrix] = {}
     for recorded, _, register in histories:
         done[recorded] = done.get(recorded, 0) + register
@@ -64,6 +64,14 @@ def _step(step: Any, history: Any, device: Device, fault: ProgramFault | None) -
                 histories = [after for each in histories for after in _step(inner, each, device, fault)]
             return histories
     raise AssertionError(step)
+
+
+def _joined(histories: list[Any]) -> list[Any]:
+    """Add up histories whose bits, recorded and true, are the same now: they go on alike."""
+    sums: dict[tuple[Bits, Bits], Matrix] = {}
+    for recorded, true, rho in histories:
+        sums[recorded, true] = sums.get((recorded, true), 0) + rho
+    return [(recorded, true, rho) for (recorded, true), rho in sums.items()]
 
 
 def reset(rho: Matrix, qubit: int, device: Device) -> Matrix:
