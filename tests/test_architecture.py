@@ -20,8 +20,10 @@ MAY_USE = {
     "keys": GROUND - {"time"},
     "bounds": GROUND - {"time"},
     "experiment": GROUND,
-    "compare": ALL,
-    "cli": ALL | {"compare"},
+    "case": ALL,
+    "sweep": ALL | {"case"},
+    "compare": ALL | {"case", "sweep"},
+    "cli": ALL | {"case", "compare"},
     "__init__": ALL | {"compare"},
 }
 """What each part of `qnet` may import besides itself: the table of the design page."""
@@ -88,7 +90,7 @@ def in_qnet(parts: list[str], name: str, taken: str | None, lazy: bool) -> Itera
         yield f"{top} must be imported inside the function that needs it"
     elif top == "qnet":
         target = [*name.split(".")[1:], taken or ""][0]
-        if target in ALL | {"cli", "compare"} and target != part and target not in MAY_USE[part]:
+        if target in ALL | {"case", "cli", "compare", "sweep"} and target != part and target not in MAY_USE[part]:
             yield f"qnet.{part} must not know qnet.{target}"
         elif name == "qnet" and target not in MAY_USE:
             yield "inside qnet, import from the module that defines the name"

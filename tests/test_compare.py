@@ -83,8 +83,11 @@ def test_plug_ins_change_nothing(comparison, monkeypatch: pytest.MonkeyPatch) ->
     group = "qnet.protocols"
     strangers = [Broken("aaa", "no.such.module", group), *(Broken(name, "evil", group) for name in ("bbm92", "e91"))]
     found = EntryPoints([*entry_points(group=group), *strangers])
-    monkeypatch.setitem(qnet.compare.__globals__, "entry_points", lambda **_: found)
+    asked: list[str] = []
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda *, group: asked.append(group) or found)
+    qnet.case._protocol.cache_clear()
     again = qnet.compare(network(), **OPTIONS)
+    assert set(asked) == {group}
     assert again.strategies == comparison.strategies
     assert again == comparison  # all but timings
     assert again.provenance["id"] == comparison.provenance["id"]

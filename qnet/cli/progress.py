@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from qnet.compare import Progress
+from qnet.case import Progress
 
 __all__ = ["shown"]
 
