@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -189,7 +190,7 @@ def _joiner(instrument: Tensor) -> Callable[[Tensor, Tensor, NDArray[np.float64]
     def join(left: Tensor, right: Tensor, draws: Tensor, records: NDArray[np.int64], out: Tensor) -> None:
         chances = entries.dot(left[0, rows] * right[columns, 0])
         reached = chances.copy()
-        for before, after in zip(reached, reached[1:], strict=False):
+        for before, after in pairwise(reached):
             after += before  # five times as fast as cumsum across rows
         records[:] = (reached[:-1] <= draws * reached[-1]).sum(axis=0)
         weights = entries.T.take(records, axis=1)
