@@ -17,14 +17,16 @@ _NOTHING = "–"
 def with_unit(quantity: Quantity | None, unit: str, spec: str = "±") -> str:
     """Print a quantity with the prefix of its unit that suits it; a dash where it does not apply.
 
+    Only seconds are divided into thousandths: nobody reads millibits.
+
     >>> with_unit(Quantity(2.0e6, 1.98e6, 2.02e6), "Hz"), with_unit(Quantity(0.0, 0.0, 0.37), "bit/s", "")
-    ('2.00 ± 0.02 MHz', '0 [0, 370] mbit/s')
+    ('2.00 ± 0.02 MHz', '0 [0, 0.37] bit/s')
     """
     if quantity is None:
         return _NOTHING
     size = abs(quantity.value) or (quantity.high if math.isfinite(quantity.high) else 0.0)
     power = 3 * math.floor(math.log10(size) / 3) if size > 0 else 0
-    power = min(max(power, min(_PREFIXES)), max(_PREFIXES))
+    power = min(max(power, min(_PREFIXES) if unit == "s" else 0), max(_PREFIXES))
     return f"{quantity.scaled(10.0**-power):{spec}} {_PREFIXES[power]}{unit}"
 
 

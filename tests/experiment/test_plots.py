@@ -19,7 +19,7 @@ def figure():
 
 
 def test_zero_is_drawn_with_its_upper_bound(figure):
-    assert "0 (< 310 mbit/s)" in texts(figure.axes[0])
+    assert "0 (< 0.31 bit/s)" in texts(figure.axes[0])
     assert "does not apply" in texts(figure.axes[2])
 
 
