@@ -25,6 +25,9 @@ class Segment:
     measured: tuple[tuple[int, int], ...]
 
 
+_EMPTY = Segment((), ())
+
+
 @dataclass(frozen=True)
 class Choice:
     """Parts to choose from by recorded bits: the first case that names the condition's value, None naming all."""
@@ -127,7 +130,8 @@ def _without_unseen(parts: Sequence[Part], seen: set[int]) -> tuple[tuple[Part, 
                     gates.insert(0, (gate, qubits))
                     seen = seen - set(qubits) if gate.name == "reset" else seen | set(qubits)
             part = Segment(tuple(gates), part.measured)
-        done.insert(0, part)
+        if part != _EMPTY:
+            done.insert(0, part)
     return tuple(done), seen
 
 

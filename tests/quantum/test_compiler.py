@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from qiskit import QuantumCircuit
 from strategies import probabilities, random_state, readouts, states
 
+from qnet.errors import CircuitError
 from qnet.quantum import Assignment, Noise, Operation, Readout, State, bell_measurement, bell_pair, measurement, move
 from qnet.quantum.aer import CALLS
 from qnet.quantum.pauli import density_matrix
+from qnet.quantum.program import Segment
 
 
 def test_each_content_is_compiled_once() -> None:
@@ -136,3 +138,60 @@ def test_a_unitary_of_four_qubits_acts_as_it_says() -> None:
     circuit.unitary(unitary, [3, 0, 4, 1])
     (tensor,) = Operation(circuit, outputs=(1, 4, 0, 3)).instrument.tensor
     assert density_matrix(tensor) == pytest.approx(np.outer(unitary[:, 0], unitary[:, 0].conj()), abs=1e-13)
+
+
+def test_a_compilation_that_would_take_too_long_is_refused_before_it_starts() -> None:
+    circuit = QuantumCircuit(10)
+    for _ in range(20):
+        for qubit in range(9):
+            circuit.cx(qubit, qubit + 1)
+    operation = Operation(circuit, outputs=tuple(range(10)))
+    before = dict(CALLS)
+    with pytest.raises(CircuitError, match=r"would take more than the limit of 2 s"):
+        _ = operation.instrument
+    assert before == CALLS
+
+
+def test_a_compilation_that_would_fill_the_memory_is_refused() -> None:
+    circuit = QuantumCircuit(1, 40)
+    circuit.measure([0] * 40, range(40))
+    with pytest.raises(CircuitError, match=r"would take more than the limit of 1 GB"):
+        _ = Operation(circuit).instrument
+
+
+def test_ten_qubits_may_all_be_measured() -> None:
+    """A thousand outcomes of ten qubits: each branch holds what the measurements left, one number."""
+    circuit = QuantumCircuit(10, 10)
+    circuit.h(0)
+    for qubit in range(9):
+        circuit.cx(qubit, qubit + 1)
+    circuit.measure(range(10), range(10))
+    records = Operation(circuit, noise=Noise.from_numbers(readout=Readout(error_0=0.5, error_1=0.5))).instrument
+    assert records.tensor == pytest.approx(np.full(1024, 1 / 1024), abs=1e-15)
+
+
+def test_what_nobody_sees_is_not_run() -> None:
+    """The gate after the last measurement acts on a qubit that is thrown away; one before it does not."""
+    circuit = QuantumCircuit(2, 1)
+    circuit.h(0)
+    circuit.measure(0, 0)
+    circuit.h(0)
+    circuit.cx(0, 1)
+    (part,) = Operation(circuit).segments
+    assert isinstance(part, Segment)
+    assert [gate.name for gate, _ in part.gates] == ["h"]
+
+
+@settings(max_examples=10)
+@given(states(2), st.sampled_from([0, 1]))
+def test_measured_qubits_may_be_taken_up_again(state: State, first: int) -> None:
+    """Only one of the two blocks of a register is kept; a gate between the two qubits needs all of it."""
+    circuit = QuantumCircuit(2, 2)
+    circuit.measure(first, 0)
+    circuit.cx(first, 1 - first)
+    circuit.measure(1 - first, 1)
+    got = Operation(circuit, inputs=(0, 1)).instrument.branches(state.tensor, [0, 1])
+    chances = state.density_matrix().diagonal().real.reshape(2, 2)
+    chances = chances if first == 0 else chances.T
+    expected = [chances[a, b ^ a] for b in (0, 1) for a in (0, 1)]
+    assert got == pytest.approx(expected, abs=1e-12)
