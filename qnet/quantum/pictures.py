@@ -63,9 +63,10 @@ def city(state: State) -> Figure:
         axes.view_init(elev=30, azim=-60)
         axes.set_box_aspect((1, 1, 0.7), zoom=1.05)
         step = 1 if state.qubits < _WIDE_NAMES else len(names) - 1
+        size = 8.0 if state.qubits < 3 else 6.5
         ticks = [k + 0.5 for k in range(0, len(names), step)]
-        axes.set_xticks(ticks, [f"|{name}⟩" for name in names[::step]], fontsize=8)
-        axes.set_yticks(ticks, [f"⟨{name}|" for name in names[::step]], fontsize=8)
+        axes.set_xticks(ticks, [f"|{name}⟩" for name in names[::step]], fontsize=size)
+        axes.set_yticks(ticks, [f"⟨{name}|" for name in names[::step]], fontsize=size)
     signs = [Patch(color=_COLOURS[0], label="positive"), Patch(color=_COLOURS[2], label="negative")]
     figure.legend(handles=signs, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
     return figure

@@ -16,8 +16,8 @@ def ghz_fusion(pairs: int, noise: Noise = NOISELESS) -> Operation:
     One output, the node's own qubit. CNOTs from the first half to the others, which are measured: bit k - 1 of the
     record says that the far end of pair k (from 1 on) is turned by X. It fuses GHZ states in the same way.
 
-    Source: Komar et al., Nat. Phys. 10, 582 (2014), arXiv:1310.6045; de Bone et al., IEEE Trans. Quantum Eng. 1,
-    4103710 (2020), arXiv:2010.12259.
+    Source: Komar et al., Nat. Phys. 10, 582 (2014), arXiv:1310.6045; de Bone, Ouyang, Goodenough and Elkouss
+    (2020), arXiv:2010.12259.
     """
     from qiskit import QuantumCircuit
 

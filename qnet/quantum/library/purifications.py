@@ -83,7 +83,7 @@ def epl(noise: Noise = NOISELESS, other_noise: Noise | None = None) -> Purificat
 
     Takes mixtures of Psi with ``|11>`` ("both bright"), as single-click heralding makes them; an unknown phase that
     both pairs share drops out. Leaves Psi+, whatever that phase was. Two pairs in, one out.
-    Source: Campbell and Benjamin, PRL 101, 130502 (2008), arXiv:0806.1470; "extreme photon loss" after Nickerson,
+    Source: Campbell and Benjamin, PRL 101, 130502 (2008); called "extreme photon loss" by Nickerson,
     Fitzsimons and Benjamin, PRX 4, 041041 (2014).
     """
     circuit = _circuit(2, 1, "epl")
