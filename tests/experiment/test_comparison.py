@@ -66,7 +66,7 @@ def test_the_table_fits_a_hundred_columns_and_names_what_it_must():
         "route factor 1.5",
         "straight lines",
         "Assumed, not sourced: visibility",
-        "0 [0, 310] mbit/s",
+        "0 [0, 0.31] bit/s",
     ):
         assert words in text
     assert "repeater-e91 100 (stopped by sim-time)" in text
