@@ -22,7 +22,7 @@ Bits = tuple[tuple[int, int], ...]
 
 
 class _Branch(NamedTuple):
-    """What one history has led to: its bits, probability and normalised state (a `Register`; at first a vector)."""
+    """What one history has led to: its bits, probability and normalised state (a `Register`; at first an array)."""
 
     bits: dict[int, int]
     weight: float
@@ -158,4 +158,6 @@ def _normalised(bits: dict[int, int], total: Register) -> _Branch:
 
 
 def _register(state: Any) -> Register:
-    return state if isinstance(state, Register) else Register.of(np.outer(state, state.conj()))
+    if isinstance(state, Register):
+        return state
+    return Register.of(state if state.ndim == 2 else np.outer(state, state.conj()))

@@ -73,6 +73,17 @@ def test_two_in_and_one_out(kept: Half, spent: Half, noise: Noise) -> None:
     agree(Operation(circuit, inputs=(0, 1), outputs=(0,), noise=noise), [kept, spent])
 
 
+@pytest.mark.parametrize("decides", [False, True])
+@settings(max_examples=3)
+@given(half=st.integers(1, 3).flatmap(halves))
+def test_a_circuit_that_does_nothing(decides: bool, half: Half) -> None:
+    circuit = QuantumCircuit(1, 1)
+    if decides:
+        with circuit.if_test((circuit.clbits[0], 1)):
+            circuit.x(0)
+    agree(Operation(circuit, inputs=(0,), outputs=(0,)), [half])
+
+
 @settings(max_examples=3)
 @given(st.integers(0, 1000), waitings(), noises())
 def test_a_chain_with_the_same_draws(seed: int, waiting: Waiting, noise: Noise) -> None:
