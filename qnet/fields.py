@@ -59,7 +59,7 @@ def _check(name: str, value: Any, integer: bool, bounds: tuple[Any, ...]) -> Non
         number = True  # NumPy scalars
     if not number or math.isnan(value):
         raise InvalidArgument.of(name, "be a number", value)
-    if integer and value != int(value):
+    if integer and value % 1 != 0:  # of infinity, too
         raise InvalidArgument.of(name, "be a whole number", value)
     for bound in bounds:
         for kind, words, holds in _ORDERS:
