@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["ATTENUATION_TO_DB_PER_KM", "loss_to_db", "transmission"]
+__all__ = ["ATTENUATION_TO_DB_PER_KM", "transmission"]
 
 ATTENUATION_TO_DB_PER_KM = 10 / math.log(10)
 """Attenuation length L_att (km) times loss (dB/km): 0.2 dB/km is 21.715 km, and 22 km is 0.1974 dB/km."""
@@ -17,12 +17,3 @@ def transmission(loss_db: float) -> float:
     0.1
     """
     return float(10.0 ** (-loss_db / 10.0))
-
-
-def loss_to_db(transmitted: float) -> float:
-    """Give the loss in decibel of a power transmission; infinite at zero.
-
-    >>> loss_to_db(0.01)
-    20.0
-    """
-    return math.inf if transmitted <= 0 else -10.0 * math.log10(transmitted)

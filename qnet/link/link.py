@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from qnet.errors import InvalidArgument
 from qnet.fields import NonNegative, Positive, Probability, check_fields
 from qnet.quantum import Operation, State
@@ -104,8 +102,3 @@ class Link:
             f"Link: p = {self.success_probability:.3g} per attempt of {self.cycle_s * 1e6:.4g} us, "
             f"{self.rate_hz:.3g} pairs/s, fidelity {self.fidelity:.4f} at emission"
         )
-
-    def parts(self) -> tuple[object, ...]:
-        """Give what identifies the link in provenance."""
-        heralds = tuple((np.round(h.probability, 15), h.state.digest, h.label) for h in self.heralds)
-        return self.success_probability, self.cycle_s, self.emission_s, sorted(self.measured), heralds

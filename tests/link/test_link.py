@@ -52,8 +52,3 @@ def test_a_tap_takes_one_qubit_and_gives_one(operation):
     assert link.with_taps(move()).taps[0].outputs == (1,)
     with pytest.raises(InvalidArgument, match="`taps` must take one qubit in and give one out"):
         link.with_taps(operation)
-
-
-def test_parts_tell_links_apart():
-    parts = {str(Link.from_numbers(p, 1e-4, State.werner(f)).parts()) for p in (0.2, 0.3) for f in (0.9, 0.8)}
-    assert len(parts) == 4
