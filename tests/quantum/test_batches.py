@@ -24,7 +24,7 @@ from qnet.quantum import (
 )
 from qnet.rng import Purpose, Stream
 
-ITEMS = 40
+ITEMS = 20
 
 
 def mixed(seed: int, qubits: int = 2) -> Batch:
@@ -55,7 +55,7 @@ def test_swap(make, noise, seed: int, first: int, second: int) -> None:
         assert swapped.tensor[..., k] == pytest.approx(result(records[k]), abs=1e-11)
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(waitings(), st.integers(0, 1000), st.integers(1, 3), st.integers(0, 2), st.booleans())
 def test_wait(waiting: Waiting, seed: int, qubits: int, axis: int, together: bool) -> None:
     batch, axis = mixed(seed, qubits), axis % qubits
