@@ -95,12 +95,13 @@ class Waiting:
         """Give ``exp(G t)``, shape (4, 4), read-only: the Pauli transfer matrix of waiting for `duration_s` seconds."""
         # links on a grid of slots make qubits wait for the same few durations again and again
         known = self._matrices
-        if duration_s not in known:
+        matrix = known.get(duration_s)
+        if matrix is None:
             if len(known) >= _MATRICES:
                 known.clear()
-            known[duration_s] = self._matrix(duration_s)
-            known[duration_s].setflags(write=False)
-        return known[duration_s]
+            known[duration_s] = matrix = self._matrix(duration_s)
+            matrix.setflags(write=False)
+        return matrix
 
     def _matrix(self, duration_s: float) -> Tensor:
         if not self._closed:
