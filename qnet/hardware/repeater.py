@@ -31,7 +31,6 @@ class RepeaterHardware(DataSheet):
         processor: the operations of a node.
         storage: the second kind of memory to which a fresh qubit must move; None if it stays where it is.
         optical_interfaces: how many qubits of a node can emit at once; with one, a node makes its links in turn.
-        memories_per_link: qubits that a node keeps for each of its links.
 
     The remaining arguments are those of `DataSheet`.
 
@@ -48,7 +47,6 @@ class RepeaterHardware(DataSheet):
     processor: Processor
     storage: Storage | None = None
     optical_interfaces: AtLeastOne
-    memories_per_link: AtLeastOne = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()

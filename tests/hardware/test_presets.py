@@ -74,3 +74,11 @@ def test_unknown_names_and_wrong_kinds():
         qkd_hardware("trapped-ion")
     with pytest.raises(InvalidArgument, match="`name_or_file` must be a name, a path or a QkdHardware"):
         qkd_hardware(repeater_hardware("trapped-ion"))
+
+
+def test_what_was_not_read_in_a_source_is_assumed():
+    for name, kind, _, _ in preset_names():
+        sources = READERS[kind](name).sources.values()
+        assert not [text for text in sources if "from memory" in text and not text.startswith("assumed: ")]
+    for name in ("rb-atom-today", "rb-atom-projected"):
+        assert "processor.initialisation_depolarising" in repeater_hardware(name).assumed
