@@ -10,7 +10,8 @@ from chains import chain
 from qnet.link import Device, Link
 from qnet.network.messages import Swapped
 from qnet.network.repeater import Repeater
-from qnet.quantum import State, Waiting, move
+from qnet.quantum import Noise, State, Waiting, move
+from qnet.quantum.library import dejmps
 from qnet.time import ticks
 
 KM_PER_S = 2e5
@@ -26,6 +27,10 @@ DEVICES = {
     "one, and storage": Device(
         memory=MEMORY, storage=MEMORY, move_in=move(), move_s=3e-5, swap_s=2e-5, measurement_s=1e-5,
         optical_interfaces=1,
+    ),
+    "purifying": Device(
+        memory=MEMORY, swap_s=2e-5, measurement_s=1e-5,
+        noise=Noise.from_numbers(one_qubit_gate_s=1e-6, two_qubit_gate_s=1e-5),
     ),
 }  # fmt: skip
 PAIRS = 12
@@ -51,6 +56,8 @@ def run(lengths, span, more, *, keep, device="two interfaces", plant=None, **opt
     network = chain(links, DEVICES[device], lengths)
     seen = []
     observer = lambda tick, node, kind, details: seen.append((tick, node, kind))  # noqa: E731
+    if device == "purifying":
+        options = {**options, "purification": dejmps()}
     simulation = network.simulate(seed=17, cutoff_s=2e-3, observer=observer, **options)
     simulation.request("n0", f"n{len(lengths)}", pairs=PAIRS, keep=keep)
     (port,) = [port for port, _ in simulation.stations[f"n{span}"].ports.values() if port.neighbour == f"n{span + 1}"]
@@ -142,3 +149,23 @@ def test_every_message_takes_the_fibre():
         for arrived, end in heard:
             assert arrived - tick == pytest.approx(ticks(2e-5 + abs(place[end] - place[node]) / KM_PER_S), abs=4)
     assert len(arrivals) >= 15
+
+
+def test_every_record_of_a_purification_takes_the_fibre():
+    """What one side of a link read reaches the other side one fibre later, and so both decide no earlier."""
+    length, read, heard = 30.0, {}, {}
+
+    def observer(tick, node, kind, details):
+        if kind == "purify":
+            read[details[0], node] = tick
+        elif kind == "purified":
+            heard[details[1], node] = tick
+
+    link = Link.from_numbers(0.25, length / KM_PER_S, State.werner(0.97))
+    network = chain([link], DEVICES["purifying"], length)
+    simulation = network.simulate(seed=1, purification=dejmps(), observer=observer)
+    simulation.request("n0", "n1", pairs=5)
+    simulation.run(max_events=200_000)
+    for (pair, node), tick in heard.items():
+        assert tick - read[pair, "n0" if node == "n1" else "n1"] == pytest.approx(ticks(length / KM_PER_S), abs=4)
+    assert len(heard) >= 10
