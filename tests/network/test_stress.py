@@ -102,6 +102,8 @@ def test_chains_deliver_states_and_leak_nothing(scene):
     for pair in taken:
         assert pair.state.purity() <= 1.0 + 1e-9  # the constructor of State checks trace and positivity
         assert pair.label in (0, 1, 2, 3)
+    simulation.clock.advance(simulation.clock.now, budget=1_000)  # both ends deliver in one tick, so let it end
+    assert simulation.clock.peek() > simulation.clock.now
     counts = kept(simulation)
-    assert counts["_halves"] == 0 or simulation.clock.peek() == simulation.clock.now
+    assert counts["_halves"] == 0
     assert counts["_claims"] == counts["_frontiers"] <= 2 * hops
