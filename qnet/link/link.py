@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from qnet.errors import InvalidArgument
 from qnet.fields import NonNegative, Positive, Probability, check_fields
@@ -27,9 +27,11 @@ class Link:
         heralds: what a success announces; probabilities add to one.
         emission_s: from the start of a slot to the emission of the photons.
         measured: which ends ("source", "target") measure their qubit at emission instead of storing it.
-        taps: operations (one qubit in, one out) on the qubit that flies to the target, for attacks; empty by default.
+        taps: operations (one qubit in, one out), for attacks; empty by default. They act on the target's qubit of a
+            heralded pair, as if it had flown there: what they do to the chance of a herald is not modelled.
         stations: powered, untrusted stations between the ends (a midpoint herald needs one).
-        detection_s: from the start of a slot to the click at the midpoint.
+        detection_s: from the start of a slot to the click at the midpoint; None for half way between emission and
+            the slot's end.
 
     Raises:
         InvalidArgument: a number is out of range, or the times are out of order.
@@ -42,7 +44,7 @@ class Link:
     measured: frozenset[str] = frozenset()
     taps: tuple[Operation, ...] = ()
     stations: int = 0
-    detection_s: float = field(default=math.nan)
+    detection_s: float | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -50,15 +52,16 @@ class Link:
             raise InvalidArgument.of("success_probability", "be greater than 0", self.success_probability)
         if not math.isfinite(self.cycle_s):
             raise InvalidArgument.of("cycle_s", "be finite", self.cycle_s)
-        if math.isnan(self.detection_s):
-            object.__setattr__(self, "detection_s", (self.emission_s + self.cycle_s) / 2.0)
-        if not self.emission_s <= self.detection_s <= self.cycle_s:
+        if not self.emission_s <= self.click_s <= self.cycle_s:
             raise InvalidArgument.of("detection_s", "lie between emission_s and cycle_s", self.detection_s)
         total = math.fsum(herald.probability for herald in self.heralds)
         if abs(total - 1.0) > 1e-9:
             raise InvalidArgument.of("heralds", "have probabilities that add to 1", total)
         if unknown := set(self.measured) - {"source", "target"}:
             raise InvalidArgument.of("measured", "hold only 'source' and 'target'", sorted(unknown))
+        for tap in self.taps:
+            if (len(tap.inputs), len(tap.outputs)) != (1, 1):
+                raise InvalidArgument.of("taps", "take one qubit in and give one out", (tap.inputs, tap.outputs))
 
     @classmethod
     def from_numbers(
@@ -74,6 +77,11 @@ class Link:
         return cls(
             success_probability=success_probability, cycle_s=cycle_s, heralds=(herald,), measured=frozenset(measured)
         )
+
+    @property
+    def click_s(self) -> float:
+        """From the start of a slot to the click at the midpoint, in seconds."""
+        return (self.emission_s + self.cycle_s) / 2.0 if self.detection_s is None else self.detection_s
 
     @property
     def attempts_hz(self) -> float:
@@ -92,9 +100,6 @@ class Link:
 
     def with_taps(self, *taps: Operation) -> Link:
         """Copy the link with operations on its flying qubit."""
-        for tap in taps:
-            if (len(tap.inputs), len(tap.outputs)) != (1, 1):
-                raise InvalidArgument.of("taps", "take one qubit in and give one out", (tap.inputs, tap.outputs))
         return replace(self, taps=taps)
 
     def __str__(self) -> str:

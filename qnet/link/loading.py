@@ -52,7 +52,7 @@ class Loader:
         self._on_click = on_click
         self._cycle = max(1, ticks(link.cycle_s))
         self._emission = min(ticks(link.emission_s), self._cycle)
-        self._detection = min(ticks(link.detection_s), self._cycle)
+        self._detection = min(ticks(link.click_s), self._cycle)
         self._weights = [herald.probability for herald in link.heralds]
         self._slot = 0
         self._click = clock.event()

@@ -26,7 +26,8 @@ class Swapped(NamedTuple):
     """A repeater tells the ends of its flow: these two pairs are one now.
 
     `frame` is the label that this repeater adds: its announced record and the labels of the links it answers for.
-    `moment` is the tick at which the message left, from which each end can tell when the other knew.
+    `moment` is the tick at which the message left, from which each end can tell when the other knew. With the record
+    and the ticks at which both pairs were emitted, an end knows all that the state it shares depends on.
     """
 
     flow: int
@@ -35,6 +36,9 @@ class Swapped(NamedTuple):
     frame: int
     position: int
     moment: int
+    record: int
+    left_emitted: int
+    right_emitted: int
 
 
 class Discarded(NamedTuple):

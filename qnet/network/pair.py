@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qnet.quantum import State
+from qnet.quantum import BELL_NAMES, State
 from qnet.quantum.pauli import Tensor
 from qnet.time import seconds
 
@@ -51,6 +51,9 @@ class Pair:
     def state(self) -> State:
         """The true state, checked and with all its measures."""
         return State(self.tensor)
+
+    def __repr__(self) -> str:
+        return f"Pair({self.number}: {BELL_NAMES[self.label]}, delivered at {self.delivered_s:.6g} s)"
 
     def fidelity(self) -> float:
         """Give the true fidelity to the Bell state that the label names."""

@@ -9,13 +9,13 @@ import numpy as np
 from qnet.network.messages import Discarded, Heralded, Purified, Swapped
 from qnet.network.station import Port, Role, Station
 from qnet.network.world import Slot
-from qnet.quantum import NOISELESS, Operation, Purification, State
+from qnet.quantum import NOISELESS, Noise, Operation, Purification, State
 from qnet.quantum.corrections import corrected, reframed
 from qnet.quantum.photonics import HeraldedState
 from qnet.rng import Stream
 from qnet.time import Phase, ticks
 
-__all__ = ["Purifier", "purified_state"]
+__all__ = ["Purifier", "on_device", "purified_state"]
 
 
 class Purifier:
@@ -43,10 +43,9 @@ class Purifier:
     ) -> None:
         self._station = station
         self._role = role
-        noise = station.device.noise
-        plain = all(side.noise == NOISELESS for _, *sides in purification.alternatives for side in sides)
-        self._purification = purification.with_noise(noise) if plain and noise != NOISELESS else purification
-        self._time = ticks(self._purification.duration_s + station.device.measurement_s)
+        self._purification = purification
+        self._busy = ticks(self._purification.duration_s)
+        self._time = self._busy + ticks(station.device.measurement_s)
         self._is_source = is_source
         self._flow = flow
         self._stream = stream
@@ -76,7 +75,8 @@ class Purifier:
             port.open()
             return
         operation = self._operation([raw.herald for _, raw in self._raw])
-        read, port.slot = self._station.world.purify(operation, [slot for slot, _ in self._raw], self._stream)
+        slots = [slot for slot, _ in self._raw]
+        read, port.slot = self._station.world.purify(operation, slots, self._stream, self._busy)
         if self._time:
             self._station.after(self._time, Phase.SWAPS, lambda: self._announce(port, read))
         else:
@@ -125,6 +125,12 @@ class Purifier:
             labels = [known[herald].label for herald in heralds]
             self._operations[key] = corrected(source, labels) if self._is_source else target
         return self._operations[key]
+
+
+def on_device(purification: Purification, noise: Noise) -> Purification:
+    """Run a purification under a device's noise, unless it was given noise of its own."""
+    plain = all(side.noise == NOISELESS for _, *sides in purification.alternatives for side in sides)
+    return purification.with_noise(noise) if plain and noise != NOISELESS else purification
 
 
 def purified_state(purification: Purification, heralds: Sequence[HeraldedState]) -> HeraldedState:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from qnet.errors import InvalidArgument
 from qnet.network.flow import Plan
 from qnet.network.messages import Discarded, Heralded, Purified, Swapped
 from qnet.network.station import Belief, Port, Station
@@ -84,14 +85,22 @@ class Repeater:
         announce = None
         if station.behaviour is not None:
             behaviour, view = station.behaviour, station.view()
-            announce = lambda record: behaviour.announce(view, record)  # noqa: E731
+            announce = lambda record: _checked(behaviour.announce(view, record))  # noqa: E731
         record = station.world.swap(station.device.swap, left.slot, right.slot, self._stream, announce)
         frame = record ^ left.belief.herald.label
         if self._last:
             frame ^= right.belief.herald.label
         now = station.now
         message = Swapped(
-            self._plan.flow, left.belief.pair, right.belief.pair, frame, self._position, now + self._swap_time
+            self._plan.flow,
+            left.belief.pair,
+            right.belief.pair,
+            frame,
+            self._position,
+            now + self._swap_time,
+            record,
+            left.belief.emitted,
+            right.belief.emitted,
         )
         if self._plan.cutoff is not None:
             self._remember(message)
@@ -154,3 +163,9 @@ class Repeater:
             old = self._expiries.popleft()
             self._joined.pop(old.left, None)
             self._joined.pop(old.right, None)
+
+
+def _checked(record: int) -> int:
+    if record not in range(4):
+        raise InvalidArgument.of("announce", "give a record, 0 to 3", record)
+    return record

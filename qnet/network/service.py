@@ -17,7 +17,7 @@ from qnet.network.end import Claim, End
 from qnet.network.flow import Plan
 from qnet.network.messages import Heralded, Message
 from qnet.network.pair import Pair
-from qnet.network.purifier import Purifier, purified_state
+from qnet.network.purifier import Purifier, on_device, purified_state
 from qnet.network.repeater import Repeater
 from qnet.network.route import Route
 from qnet.network.session import Request
@@ -139,11 +139,10 @@ class Service:
         """Whether anyone still waits for pairs."""
         return any(not request.satisfied and math.isfinite(request.wanted) for request in self._requests)
 
-    def measurements(self, setting: float) -> tuple[Operation, Operation]:
-        """Give the measurements of both ends' devices at a setting in degrees."""
-        angle = math.radians(setting)
+    def measurements(self, source_setting: float, target_setting: float) -> tuple[Operation, Operation]:
+        """Give the measurements of the two ends' devices at their settings, in degrees."""
         source, target = (self._simulation.stations[name].device for name in self.ends)
-        return source.measurement(angle), target.measurement(angle)
+        return source.measurement(math.radians(source_setting)), target.measurement(math.radians(target_setting))
 
     def send(self, sender: str, receiver: str, message: Message) -> None:
         """Send a message between nodes of the route."""
@@ -197,9 +196,9 @@ class Service:
     def _in_front_of(self, role: Role, port: Port, is_source: bool, link: Link) -> Role:
         """Put a purifier in front of a role, if links purify."""
         simulation, station = self._simulation, port.station
-        purification = simulation.purification
-        if purification is None:
+        if simulation.purification is None:
             return role
+        purification = on_device(simulation.purification, station.device.noise)
         if link.measured or station.device.move_in is not None:
             raise InvalidArgument.of(
                 "purification", "have memories at both ends of a link, without storage", station.name
@@ -231,10 +230,11 @@ class Service:
         stream = Stream(
             simulation.seed, Purpose.GENERATION, "|".join(sorted((source.name, target.name))), simulation.replica
         )
+        eve = Stream(simulation.seed, Purpose.DEVICE, f"tap|{midpoint}", simulation.replica)
         ports = Port(source, number, target.name), Port(target, number, source.name)
         for station in (source, target):
             station.heralds[number] = link.heralds
-        herald_delay = max(1, ticks(link.cycle_s)) - ticks(link.detection_s)
+        herald_delay = max(1, ticks(link.cycle_s)) - ticks(link.click_s)
         for station in (source, target):
             simulation.delays[self._number, midpoint, station.name] = herald_delay
         sides = [(port, side in link.measured) for port, side in zip(ports, ("source", "target"), strict=True)]
@@ -250,7 +250,7 @@ class Service:
                 state.modelled = tensor
                 for tap in link.taps:
                     probabilities, result = self.engine.branches(tap, (Half(state.tensor, 1, NO_WAITING, 0.0),))
-                    state.tensor = result(stream.choose(probabilities))
+                    state.tensor = result(eve.choose(probabilities))
             message = Heralded(number, pair, herald, emitted)
             simulation.send(midpoint, source.name, message, self._number)
             simulation.send(midpoint, target.name, message, self._number)

@@ -111,7 +111,7 @@ class Session:
     def __init__(self, number: int, name: str, service: Service, clock: Clock, chance: Stream) -> None:
         self.number = number
         self.name = name
-        self.service = service
+        self._service = service
         self.result: Any = None
         self.stopped_by: str | None = None
         self.pair_limit = math.inf
@@ -141,32 +141,32 @@ class Session:
     @property
     def route(self) -> Route:
         """The route between the two ends."""
-        return self.service.route
+        return self._service.route
 
     @property
     def propagation_s(self) -> float:
         """Time a signal takes from end to end, in seconds."""
-        return self.service.propagation_s
+        return self._service.propagation_s
 
     @property
     def attempts_hz(self) -> float:
         """Attempts per second on the slowest link of the route."""
-        return self.service.attempts_hz
+        return self._service.attempts_hz
 
     @property
     def untrusted_stations(self) -> int:
         """Powered stations between the ends that need no trust: repeaters and the midpoints of links."""
-        return self.service.untrusted_stations
+        return self._service.untrusted_stations
 
     @property
     def repeater_hardware(self) -> RepeaterHardware | None:
         """The hardware of nodes and links; None where they were given by their numbers."""
-        return self.service.repeater_hardware
+        return self._service.repeater_hardware
 
     @property
     def qkd_hardware(self) -> QkdHardware:
         """The hardware of the QKD systems."""
-        return self.service.qkd_hardware
+        return self._service.qkd_hardware
 
     @property
     def chance(self) -> Stream:
@@ -178,16 +178,16 @@ class Session:
 
         Args:
             pairs: how many; without end by default.
-            keep: whether the ends keep their halves until both know of the pair (they then decohere), instead of
-                measuring when their own link heralds.
+            keep: whether the ends keep their halves until both know of the pair (they then decohere, and measuring
+                them takes no time), instead of measuring when their own link heralds.
             min_fidelity: least fidelity that the ends must believe in for a pair to be handed out.
         """
         if self._request is not None:
             raise InvalidArgument.of("session", "make one request", "a second one")
-        self._request = self.service.request(pairs=pairs, keep=keep, min_fidelity=min_fidelity, keep_pairs=True)
+        self._request = self._service.request(pairs=pairs, keep=keep, min_fidelity=min_fidelity, keep_pairs=True)
         if self.stopped_by is not None:  # before the protocol began
             self._request.close()
-            self.service.update()
+            self._service.update()
         return self._request
 
     def next_pair(self) -> simpy.Event:
@@ -207,19 +207,13 @@ class Session:
         The outcomes are drawn from the compiled measurements of the two devices, readout errors included; the
         target's setting and bit are relabelled by the pair's frame (see `Outcome`).
         """
-        engine = self.service.engine
-        operations = self.service.measurements(source_setting), self.service.measurements(target_setting)
-        tensor = pair.tensor
-        bits = []
-        for axis, operation in enumerate((operations[0][0], operations[1][1])):
-            half = Half(tensor, 0, NO_WAITING, 0.0)
-            probabilities, result = engine.branches(operation, (half,))
-            bit = 0 if self._chance.uniform() * (probabilities[0] + probabilities[1]) < probabilities[0] else 1
-            bits.append(bit)
-            if axis == 0:
-                tensor = result(bit)
-        target_setting, target_bit = relabel(target_setting, bits[1], pair.label)
-        return Outcome(source_setting, bits[0], target_setting, target_bit)
+        engine, chance = self._service.engine, self._chance
+        at_source, at_target = self._service.measurements(source_setting, target_setting)
+        probabilities, left = engine.branches(at_source, (Half(pair.tensor, 0, NO_WAITING, 0.0),))
+        source_bit = chance.choose(probabilities)
+        probabilities, _ = engine.branches(at_target, (Half(left(source_bit), 0, NO_WAITING, 0.0),))
+        target_setting, target_bit = relabel(target_setting, chance.choose(probabilities), pair.label)
+        return Outcome(source_setting, source_bit, target_setting, target_bit)
 
     def stream(
         self,
@@ -240,8 +234,8 @@ class Session:
             An event, after the time this takes, whose value is the block's `PulseCounts`; None if the session was
             closed before.
         """
-        link = self.service.pulse_link()
-        generator = self.service.pulse_generator()
+        link = self._service.pulse_link()
+        generator = self._service.pulse_generator()
         counts = link.sample(pulses, intensities, intensity_probabilities, z_probability, generator)
         self._pulses = arrival = simpy.Event(self._clock)
         if self.stopped_by is not None:
@@ -253,24 +247,24 @@ class Session:
         """Send application data from one end to the other; it arrives after the fibre's delay."""
         for node in (sender, receiver):
             self._check_end(node)
-        self.service.send(sender, receiver, ApplicationData(self.number, payload))
+        self._service.send(sender, receiver, ApplicationData(self.number, payload))
 
     def receive(self, node: str) -> simpy.Event:
         """Give an event whose value is the next application data that reaches this session at one of its ends."""
         self._check_end(node)
-        return self.service.mailbox(node, self.number).get()
+        return self._service.mailbox(node, self.number).get()
 
     def wait(self, duration_s: float) -> simpy.Event:
         """Give an event that happens after a time in seconds."""
-        return self.service.wait(duration_s)
+        return self._service.wait(duration_s)
 
     def finish(self, result: Any) -> None:
         """State the protocol's result."""
         self.result = result
 
     def _check_end(self, node: str) -> None:
-        if node not in self.service.ends:
-            raise UnknownName.of("end of the session", node, self.service.ends)
+        if node not in self._service.ends:
+            raise UnknownName.of("end of the session", node, self._service.ends)
 
     @staticmethod
     def _arrived(arrival: simpy.Event, counts: Any) -> None:
@@ -283,6 +277,6 @@ class Session:
             self.stopped_by = reason
             if self._request is not None:
                 self._request.close()
-                self.service.update()
+                self._service.update()
             if self._pulses is not None and not self._pulses.triggered:
                 self._pulses.succeed(None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Mapping
 from functools import cached_property
+from operator import index
 from typing import Any, Literal
 
 import simpy
 
-from qnet.errors import InvalidArgument
+from qnet.errors import InvalidArgument, UnknownName
 from qnet.fields import Positive, check
 from qnet.hardware import QkdHardware, RepeaterHardware, qkd_hardware, repeater_hardware
 from qnet.link import Device, Link, device_of, double_click_link
@@ -42,7 +43,8 @@ class Simulation:
         classical_delay: "fibre" (messages travel as fast as light in fibre) or "zero".
         restart: "pipelined" (a link starts anew as its memories free up) or "per-pair" (the chain starts anew after
             each delivery).
-        cutoff_s: greatest age, from emission, of a half that a repeater stores; older ones are given up.
+        cutoff_s: greatest age, from emission, of a half that a repeater stores; older ones are given up. A round of
+            purification that has begun is finished first.
         purification: done once on every elementary link before its pair may be swapped, measured or kept; under each
             device's noise, unless it was given noise of its own. The pairs it takes are made one after the other.
         behaviours: dishonest nodes, by name.
@@ -73,10 +75,15 @@ class Simulation:
                 raise InvalidArgument.of(name, f"be one of {allowed}", value)
         if cutoff_s is not None:
             check("cutoff_s", cutoff_s, Positive)
-        if not isinstance(seed, int) or isinstance(seed, bool):
+        if isinstance(seed, bool) or not hasattr(seed, "__index__"):
             raise InvalidArgument.of("seed", "be a whole number", seed)
+        if purification is not None and not isinstance(purification, Purification):
+            raise InvalidArgument.of("purification", "be a qnet.Purification", purification)
+        for name in behaviours or {}:
+            if name not in network.nodes and "~" not in name:  # a tilde names a station that is yet to be inserted
+                raise UnknownName.of("node", name, network.nodes)
         self.network = network
-        self.seed = seed
+        self.seed = index(seed)
         self.replica = replica
         self.engine = engine if engine is not None else Compiled()
         self.restart = restart
@@ -117,16 +124,22 @@ class Simulation:
     def start(
         self,
         protocol: Callable[[Session], Generator[simpy.Event, Any, None]],
-        source: str = "",
-        target: str = "",
+        source: str | None = None,
+        target: str | None = None,
         *,
         route: Route | None = None,
         name: str = "",
     ) -> Session:
-        """Set a protocol (a generator function of a session) to work between two nodes, or on a given route."""
+        """Set a protocol (a generator function of a session) to work between two nodes, or on a given route.
+
+        Without nodes it runs between the network's own ends. Its random numbers depend on its name and ends alone, so
+        that another protocol beside it moves none of them.
+        """
         service = self.service(source, target) if route is None else self._service(route)
         number = len(self._sessions)
-        name = name or f"{_name_of(protocol)}-{number}"
+        if not name:
+            alike = [s for s in self._sessions if s.name.startswith(_name_of(protocol)) and s.route is service.route]
+            name = f"{_name_of(protocol)}-{len(alike)}"
         chance = Stream(self.seed, Purpose.MEASUREMENT, "|".join((name, *service.ends)), self.replica)
         session = Session(number, name, service, self.clock, chance)
         self._sessions.append(session)
@@ -140,7 +153,10 @@ class Simulation:
         """
         horizon = math.inf if until_s is None else ticks(until_s)
         with deferred_interrupt() as interrupt:
-            return self._run(horizon, math.inf if max_events is None else max_events, interrupt)
+            ended = self._run(horizon, math.inf if max_events is None else max_events, interrupt)
+        if ended == "interrupted":
+            self.close(ended)
+        return ended
 
     def close(self, reason: str) -> None:
         """End all sessions that are still open, and let their protocols finish."""
@@ -150,7 +166,7 @@ class Simulation:
         while self._sessions and self.clock.peek() <= now:
             self.clock.step()
 
-    def service(self, source: str, target: str) -> Service:
+    def service(self, source: str | None = None, target: str | None = None) -> Service:
         """Give the service of the shortest route between two nodes; its links belong to it alone."""
         route = self.network.route(source, target)
         return self._service(route if self._max_span_km is None else route.with_max_span(self._max_span_km))

@@ -83,11 +83,12 @@ class World:
         Entangled(result(record), a.slots + b.slots, a.touched + b.touched, modelled)
         return public
 
-    def purify(self, operation: Operation, slots: Sequence[Slot], stream: Stream) -> tuple[int, Slot]:
+    def purify(self, operation: Operation, slots: Sequence[Slot], stream: Stream, busy: int = 0) -> tuple[int, Slot]:
         """Apply one side of a purification: one slot's qubit out of several, and a record, which is drawn.
 
         Either each slot holds a qubit of a pair of its own, or they hold qubits of one state, as they do once the
-        other side has worked. Empties the slots; gives the record and a new slot with the qubit that is kept.
+        other side has worked. Empties the slots; gives the record and a new slot with the qubit that is kept, which
+        ages by waiting only after the `busy` ticks that the circuit takes: its noise covers them.
         """
         for slot in slots:
             self._replaced(slot, None)
@@ -105,7 +106,7 @@ class World:
         kept = Slot(slots[0].waiting)
         held = [slot for state in states for slot in state.slots]
         touched = [tick for state in states for tick in state.touched]
-        Entangled(result(record), [*held, kept], [*touched, self._clock.now], modelled)
+        Entangled(result(record), [*held, kept], [*touched, self._clock.now + busy], modelled)
         return record, kept
 
     def transform(self, operation: Operation, slot: Slot) -> None:

@@ -15,7 +15,7 @@ def test_numbers_are_kept():
     link = Link.from_numbers(0.2, 1e-4, PAIR, measured=("source",))
     assert (link.rate_hz, link.attempts_hz) == pytest.approx((2000, 10_000))
     assert link.fidelity == pytest.approx(0.95)
-    assert (link.emission_s, link.detection_s, link.measured) == (0.0, 5e-5, frozenset({"source"}))
+    assert (link.emission_s, link.click_s, link.measured) == (0.0, 5e-5, frozenset({"source"}))
     assert str(link) == "Link: p = 0.2 per attempt of 100 us, 2e+03 pairs/s, fidelity 0.9500 at emission"
 
 

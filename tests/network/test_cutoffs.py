@@ -93,7 +93,7 @@ def test_two_discards_that_meet_restart_a_node_once():
     left, right = role._left, role._right
     starts = []
     role.start = lambda: starts.append(simulation.clock.now)
-    role._remember(Swapped(0, 11, 12, 0, 2, simulation.clock.now))
+    role._remember(Swapped(0, 11, 12, 0, 2, simulation.clock.now, 0, 0, 0))
     for port, pair in ((right, 12), (left, 11)):
         role.discarded(port, Discarded(port.link, pair))
     simulation.run(until_s=1e-9)

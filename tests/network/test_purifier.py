@@ -1,16 +1,20 @@
 """Links that purify: the published figures, any heralded frame, both engines, and nothing left behind."""
 
+import math
+
 import pytest
 from chains import chain, deliver
+from qiskit import QuantumCircuit
 
 from qnet.errors import InvalidArgument
 from qnet.link import Device, Link
 from qnet.network.topology import Network
-from qnet.quantum import Aer, Compiled, Noise, State, Waiting
+from qnet.quantum import Aer, Compiled, Noise, Purification, State, Waiting
 from qnet.quantum.library import bbpssw, dejmps
 from qnet.quantum.photonics import HeraldedState
 
 P = 0.5 * 10**-0.4
+FRESH = HeraldedState(probability=1.0, state=State.bell(), label=0)
 MEMORY = Waiting.from_t1_t2(t2_s=1.0)
 
 
@@ -78,3 +82,28 @@ def test_a_measured_end_cannot_purify():
     link = Link.from_numbers(P, 1e-4, State.werner(0.9), measured=("source",))
     with pytest.raises(InvalidArgument, match="purification"):
         purified([link], dejmps(), 1)
+
+
+def test_time_passes_once_during_gates():
+    """Both circuits last 0.1 s, and nothing else takes time: coherence falls by exp(-t/T2) for each half, once."""
+    wait = QuantumCircuit(1)
+    wait.x(0)
+    wait.x(0)
+    noise = Noise.from_numbers(one_qubit_gate_s=0.05, t2_s=1.0)
+    link = Link(success_probability=1.0, cycle_s=1e-6, emission_s=1e-6, heralds=(FRESH,))
+    device = Device(memory=Waiting.from_t1_t2(t2_s=1.0), noise=noise)
+    (pair,) = deliver(
+        chain([link], device), 1, keep=True, purification=Purification(wait, accept=[[True]]), classical_delay="zero"
+    )
+    assert pair.tensor[1, 1] == pytest.approx(math.exp(-0.2), rel=1e-9)
+
+
+def test_a_node_believes_what_its_own_gates_leave():
+    noise = Noise.from_numbers(two_qubit_depolarising=0.05)
+    simulation = chain([Link.from_numbers(1.0, 1e-4, State.werner(0.9))] * 2, Device(noise=noise)).simulate(
+        purification=dejmps()
+    )
+    simulation.request("n0", "n2", pairs=1, keep=True)
+    known = simulation.stations["n1"].heralds
+    expected = dejmps(noise).purify([State.werner(0.9)] * 2)[1].fidelity()
+    assert all(heralds[-1].state.fidelity() == pytest.approx(expected, abs=1e-12) for heralds in known.values())
