@@ -39,6 +39,10 @@ def test_a_comparison_without_any_key_can_be_drawn():
     figure = replace(COMPARISON, strategies=rows, route_bits_per_use=None).plot()
     figure.set_layout_engine("none")  # the slow part of drawing
     figure.draw_without_rendering()
+    rate, use, *_ = figure.axes
+    assert texts(rate) == "0"
+    assert texts(use) == "does not apply"
+    assert rate.get_xlim()[0] > 0.0  # a logarithmic axis must not begin at zero
 
 
 def test_drawing_leaves_pyplot_alone(figure):

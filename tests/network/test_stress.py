@@ -107,3 +107,4 @@ def test_chains_deliver_states_and_leak_nothing(scene):
     counts = kept(simulation)
     assert counts["_halves"] == 0
     assert counts["_claims"] == counts["_frontiers"] <= 2 * hops
+    assert counts["_unused"] <= hops * hops  # repeater k gets at most k - 1 swaps ahead of the first
