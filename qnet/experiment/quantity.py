@@ -23,6 +23,11 @@ class Quantity:
     12300 [12000, 12600]
     >>> f"{Quantity(12300.0, 12000.0, 12600.0):±}", f"{Quantity(0.0, 0.0, 0.37):±}", f"{Quantity.exact(0.5):±}"
     ('12300 ± 300', '0 (< 0.37)', '0.5')
+
+    Where ± would mislead, because the interval is lopsided or would pass zero, the ends are printed instead.
+
+    >>> f"{Quantity(0.087, 0.0, 0.206):±}"
+    '0.09 [0, 0.21]'
     """
 
     value: float
@@ -79,7 +84,7 @@ class Quantity:
         return format(self)
 
     def __format__(self, spec: str) -> str:
-        """Print with the interval in brackets, or with a leading ``±`` in the spec compactly (half the interval)."""
+        """Print with the interval in brackets, or with a leading ``±`` in the spec compactly: half the interval, if even."""
         compact, number = spec.startswith("±"), spec.lstrip("±")
         if self.is_exact:
             return format(self.value, number or ".4g")
@@ -113,16 +118,41 @@ def _or_infinity(function: Callable[[float], float], end: float) -> float:
 
 def _compact(quantity: Quantity) -> str:
     value, low, high = quantity.value, quantity.low, quantity.high
-    if value == low:
+    if value == low == 0.0:
         return f"{value:.3g} (< {high:.3g})"
     if math.isinf(high):
         return f"{value:.2g} (> {low:.2g})"
     decimals, exponent = _places(quantity, 1, 4)
     # What is rounded away must not look like certainty: at least one unit of the last place.
-    half = max((high - low) / 2, 10.0 ** (exponent - decimals))
+    unit = 10.0 ** (exponent - decimals)
+    half = max((high - low) / 2, unit)
+    if _is_lopsided(quantity, unit):
+        return _bracketed(quantity)
     if exponent:
         return f"({value / 10.0**exponent:.{decimals}f} ± {half / 10.0**exponent:.{decimals}f})e{exponent:+03d}"
     return f"{_rounded(value, decimals)} ± {_rounded(half, decimals)}"
+
+
+def _is_lopsided(quantity: Quantity, unit: float) -> bool:
+    """Whether ± would mislead: the sides differ by more than 1.5 to 1, or it would reach below zero or above one."""
+    value, low, high = quantity.value, quantity.low, quantity.high
+    shorter, longer = sorted((value - low, high - value))
+    half = max((high - low) / 2, unit)
+    uneven = high - low >= 2 * unit and longer > 1.5 * shorter
+    return uneven or value - half < 0.0 <= low or value + half > 1.0 >= high
+
+
+def _bracketed(quantity: Quantity) -> str:
+    """Print value and both ends, to a digit of the shorter side, but no more than two of the longer."""
+    value, low, high = quantity.value, quantity.low, quantity.high
+    places = sorted(math.floor(math.log10(side)) for side in (value - low, high - value) if 0.0 < side < math.inf)
+    size = math.floor(math.log10(max(abs(end) for end in (value, low, high) if math.isfinite(end)) or 1.0))
+    place = max(places[0], places[-1] - 1) if places else size
+    significant = min(5, max(2, size - place + 1))
+    exponent = 0 if -4 <= size < 6 else size
+    decimals = significant - 1 - size + exponent
+    value_text, low_text, high_text = (_rounded(number, decimals, exponent) for number in (value, low, high))
+    return f"{value_text} [{low_text}, {high_text}]"
 
 
 def _places(quantity: Quantity, digits: int, most: int) -> tuple[int, int]:

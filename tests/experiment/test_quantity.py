@@ -44,6 +44,12 @@ def test_an_unbounded_end_is_null_in_json():
         (Quantity(2e6, 1.99e6, 2.01e6), "(2.00 ± 0.01)e+06"),
         (Quantity(1.2e-7, 1e-7, 1.4e-7), "(1.2 ± 0.2)e-07"),
         (Quantity(64, 32, math.inf), "64 (> 32)"),
+        (Quantity(5, 5, 7), "5.0 [5.0, 7.0]"),
+        (Quantity(8.7, 0, 20.6), "9 [0, 21]"),  # never 9 ± 10
+        (Quantity(2.5, 0.8, 7.1), "2.5 [0.8, 7.1]"),
+        (Quantity(0.12, 0.05, 0.5), "0.12 [0.05, 0.50]"),
+        (Quantity(30, 0, 500), "30 [0, 500]"),
+        (Quantity(0.9999, 0.9998, 1.0), "0.9999 [0.9998, 1.0000]"),
     ],
 )
 def test_compact_form_rounds_where_the_uncertainty_begins(quantity, compact):
