@@ -52,7 +52,7 @@ class Device:
     move_in: Operation | None = None
     move_s: NonNegative = 0.0
     optical_interfaces: int = 2
-    _measurements: dict[float, Operation] = field(init=False, default_factory=dict)
+    _measurements: dict[float, Operation] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         check_fields(self)

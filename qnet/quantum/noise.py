@@ -41,7 +41,7 @@ _MORE = ("ccx", "ccz", "cswap", "rccx", "rcccx", "c3sx", "reset", "measure", "de
 _NAMES = frozenset((*ONE_QUBIT_GATES, *TWO_QUBIT_GATES, *_MORE))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Noise:
     """Noise of one processor. A gate that is neither in `gates` nor in `ideal` is never run bare.
 
@@ -188,6 +188,10 @@ class Noise:
 
     def __hash__(self) -> int:
         return int(self.digest[:15], 16)
+
+    def __repr__(self) -> str:
+        noisy = [name for name, gate in self.gates.items() if gate != GateNoise()]
+        return f"Noise({len(noisy)} noisy gates, {self.digest[:8]})"
 
     def gate(self, name: str, qubits: tuple[int, ...]) -> GateNoise | None:
         """Give the noise of a gate on these qubits of the circuit; None if it has not been stated."""

@@ -29,7 +29,7 @@ _PROGRAMS: OrderedDict[str, tuple[Program, tuple[Assignment, ...]]] = OrderedDic
 _PROGRAMS_KEPT = 1024
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Operation:
     """A local quantum operation, defined by a circuit.
 
@@ -150,6 +150,10 @@ class Operation:
             for record in np.flatnonzero(weights):
                 recorded[record] += weights[record] * tensor
         return recorded
+
+    def __repr__(self) -> str:
+        ends = f"{len(self.inputs)} in, {len(self.outputs)} out, {self.records} records"
+        return f"Operation({self.circuit.name}: {ends}, {self.noise})"
 
 
 def _check_assignments(assignments: tuple[Assignment, ...], measured: Mapping[int, int]) -> None:

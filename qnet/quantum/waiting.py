@@ -148,7 +148,12 @@ class Waiting:
         return t1_s, 1.0 / x if x else math.inf, (1.0 - self._equilibrium) / 2.0
 
     def __repr__(self) -> str:
-        return f"Waiting({self.generator.tolist()})"
+        times = self.relaxation_times()
+        if times is None:
+            return f"Waiting({self.generator.tolist()})"
+        t1_s, t2_s, population = times
+        warm = f", excited population {population:g}" if population and math.isfinite(t1_s) else ""
+        return f"Waiting(T1 {t1_s:g} s, T2 {t2_s:g} s{warm})"
 
 
 def _lowest_rate(generator: Tensor) -> float:
