@@ -18,6 +18,7 @@ from qnet.errors import UnknownName
 from qnet.experiment import BatchMeans, Quantity, StrategyRow
 from qnet.experiment.provenance import DISTRIBUTION, identity
 from qnet.hardware import QkdHardware, RepeaterHardware
+from qnet.keys import ERROR_CORRECTION_EFFICIENCY
 from qnet.network.interrupt import Interrupt
 from qnet.network.route import Route
 from qnet.network.run import Stop
@@ -63,9 +64,10 @@ class Case:
         seconds: simulated time at which a strategy stops.
         seed: of all chance.
         replicas: repetitions that measure the time to the first pair.
-        common: whether all strategies get the same random streams.
+        common: whether all strategies, and all points of a sweep, get the same random streams.
         progress: called with what is being done.
         interrupt: whether Ctrl-C was pressed.
+        first_replica: added to the replica of every run, so that another case may draw numbers of its own.
     """
 
     network: Network
@@ -79,6 +81,7 @@ class Case:
     common: bool
     progress: Progress
     interrupt: Interrupt
+    first_replica: int = 0
 
     @cached_property
     def route(self) -> Route:
@@ -112,6 +115,11 @@ class Case:
         return Quantity.exact(whole), Quantity.exact(chain_bits_per_use(list(map(best, self.route.lengths_km))))
 
     @property
+    def end_replica(self) -> int:
+        """The first replica after those of this case."""
+        return self.first_replica + (1 + self.replicas) * len(STRATEGIES)
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """What determines the result, for its id."""
         return {
@@ -121,6 +129,8 @@ class Case:
             "repeater": identity(self.network.repeater) if self.repeater is None else repr(self.repeater),
             "links": identity(self.route.links),
             "qkd": repr(self.qkd),
+            "max_span_km": self.max_span_km,
+            "error_correction_efficiency": ERROR_CORRECTION_EFFICIENCY,
             "pairs": self.pairs,
             "max_sim_time_s": self.seconds,
             "seed": self.seed,
@@ -161,7 +171,8 @@ class Case:
             seed=self.seed,
             max_span_km=self.max_span_km,
             progress=progress,
-            replica=replica,
+            replica=self.first_replica + replica,
+            error_correction_efficiency=ERROR_CORRECTION_EFFICIENCY,
         )
 
     def _first_pair(self, strategy: Strategy, replica: int) -> Quantity | None:

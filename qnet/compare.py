@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from qnet.case import CLICKS, REPEATER, STRATEGIES, Case, Progress
-from qnet.errors import InvalidArgument
 from qnet.experiment import Comparison, HardwareRecord, RouteRecord, provenance
 from qnet.fields import Positive, check
 from qnet.hardware import preset_names
+from qnet.hardware.parts import AtLeastOne
 from qnet.network.interrupt import deferred_interrupt
 from qnet.network.topology import Network
 from qnet.sweep import checked_lengths, sweep
@@ -52,7 +52,7 @@ def compare(
         max_span_km: stations are inserted so that no span is longer.
         sweep_km: total lengths to which the route is stretched for a plot of rate against distance.
         replicas: independent repetitions that measure the time to the first pair.
-        common_random_numbers: give all strategies the same random streams.
+        common_random_numbers: give all strategies, and all points of a sweep, the same random streams.
         progress: called with (strategy, share done).
 
     Returns:
@@ -62,10 +62,8 @@ def compare(
     0
     """
     check("max_sim_time_s", max_sim_time_s, Positive)
-    if pairs < 1 or pairs != int(pairs):
-        raise InvalidArgument.of("pairs", "be a whole number from 1 on", pairs)
-    if replicas < 1:
-        raise InvalidArgument.of("replicas", "be at least 1", replicas)
+    check("pairs", pairs, AtLeastOne)
+    check("replicas", replicas, AtLeastOne)
     with deferred_interrupt() as interrupt:
         case = Case(
             network=_equipped((network or Network.shipped(DEFAULT_NETWORK)).with_hardware(hardware, qkd_hardware)),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from qnet.case import DIRECT, REPEATER, Case
+from qnet.errors import InvalidArgument
 from qnet.experiment import StrategyRow, Sweep, SweepPoint
 from qnet.fields import Positive, check
 from qnet.network.topology import Network
@@ -19,6 +20,8 @@ _FEWER_PAIRS = 2000
 
 def checked_lengths(case: Case, lengths_km: Sequence[float]) -> tuple[float, ...]:
     """Give the lengths in order, once each; refuse any to which the route cannot be stretched."""
+    if not isinstance(lengths_km, Iterable):
+        raise InvalidArgument.of("sweep_km", "be lengths in km, as in [50, 100]", lengths_km)
     for length_km in lengths_km:
         check("sweep_km", length_km, Positive)
         case.route.scaled(length_km)
@@ -28,10 +31,13 @@ def checked_lengths(case: Case, lengths_km: Sequence[float]) -> tuple[float, ...
 def sweep(case: Case, lengths_km: Sequence[float]) -> Sweep | None:
     """Make the comparison at other lengths (km); after Ctrl-C, at those that were done."""
     points: list[SweepPoint] = []
+    replica = case.end_replica
     for length_km in lengths_km:
         if case.interrupt.pressed:
             break
-        points.append(_point(_stretched(case, length_km), length_km))
+        stretched = _stretched(case, length_km, replica)
+        points.append(_point(stretched, length_km))
+        replica = stretched.end_replica
     whole = points[:-1] if case.interrupt.pressed else points
     return Sweep(points=tuple(whole)) if whole else None
 
@@ -48,7 +54,8 @@ def _point(case: Case, length_km: float) -> SweepPoint:
     )
 
 
-def _stretched(case: Case, length_km: float) -> Case:
+def _stretched(case: Case, length_km: float, first_replica: int) -> Case:
+    """Give the case at another length, its random numbers apart from those of all others unless all are common."""
     base = case.network.route(case.source, case.target).scaled(length_km)
     chain = Network.chain(base.lengths_km, names=base.nodes, hardware=case.repeater, qkd_hardware=case.qkd)
     return replace(
@@ -58,6 +65,7 @@ def _stretched(case: Case, length_km: float) -> Case:
         target=None,
         pairs=min(case.pairs, _FEWER_PAIRS),
         replicas=1,
+        first_replica=case.first_replica if case.common else first_replica,
         progress=lambda what, share: case.progress(f"{length_km:g} km: {what}", share),
     )
 

@@ -128,6 +128,18 @@ def test_equal_hardware_has_the_same_id(plain_id: str) -> None:
     assert identity_of() == identity_of(hardware=None, link=[link(0.98, 0.25), link(0.98, 0.25)]) == plain_id
 
 
+def test_limits_are_in_the_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    chain, options = Network.chain([10.0], hardware="trapped-ion"), {"pairs": 1, "replicas": 1, "max_sim_time_s": 1e-9}
+
+    def made(max_span_km: float | None) -> str:
+        return qnet.compare(chain, max_span_km=max_span_km, **options).provenance["id"]
+
+    plain, longer = made(None), made(20.0)
+    assert plain != longer != made(30.0)  # though none of them inserts a station
+    monkeypatch.setattr("qnet.case.ERROR_CORRECTION_EFFICIENCY", 1.2)
+    assert made(None) != plain
+
+
 def test_a_tap_is_in_the_id(plain_id: str) -> None:
     assert identity_of(link=link(0.98, 0.25).with_taps(move())) != plain_id
 
@@ -177,6 +189,75 @@ def test_a_device_without_links_is_one_clear_error() -> None:
 def test_limits_below_one_are_refused(name: str) -> None:
     with pytest.raises(InvalidArgument, match=name):
         qnet.compare(network(), **{name: 0})
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        *(("pairs", wrong) for wrong in ("x", math.inf, math.nan, 2.5, None)),
+        *(("replicas", wrong) for wrong in ("a", 2.7, math.nan)),
+        *(("sweep_km", wrong) for wrong in (5, None, "50", [0])),
+    ],
+)
+def test_what_is_no_such_number_is_refused_in_one_line(name: str, wrong: object) -> None:
+    with pytest.raises(InvalidArgument, match=rf"^Argument `{name}` must be .*, but is "):
+        qnet.compare(network(), **{name: wrong})
+
+
+def swept(**changed: object) -> list:
+    """The repeater's rows of two points so near each other that only chance can tell them apart."""
+    options = {"pairs": 50, "replicas": 1, "sweep_km": [20.0, 20.0 + 1e-9]} | changed
+    made = qnet.compare(Network.chain([10.0, 10.0], hardware="trapped-ion"), **options)
+    return list(made.sweep.rows("repeater-bbm92"))
+
+
+def test_points_of_a_sweep_draw_numbers_of_their_own() -> None:
+    first, second = swept()
+    assert first.pair_rate_hz.value != pytest.approx(second.pair_rate_hz.value, rel=1e-6)
+    first, second = swept(common_random_numbers=True)
+    assert first.pair_rate_hz.value == pytest.approx(second.pair_rate_hz.value, rel=1e-6)
+
+
+def test_no_two_runs_share_a_replica_unless_all_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    load = qnet.case._protocol
+
+    class Watched:
+        def __init__(self, name: str) -> None:
+            self.protocol = load(name)
+
+        def run(self, *ends: object, **options: object) -> object:
+            asked.append(options["replica"])
+            return self.protocol.run(*ends, **options)
+
+    monkeypatch.setattr("qnet.case._protocol", Watched)
+    monkeypatch.setattr("qnet.sweep.improvement_factor", lambda _case, _rows: None)
+    ours = Network.chain([10.0], hardware=replace(repeater_hardware("trapped-ion"), epoch="today"))
+    qnet.compare(ours, pairs=1, replicas=2, max_sim_time_s=1e-6, sweep_km=[5.0, 6.0, 7.0])
+    assert len(asked) == len(set(asked)) > 3 * len(ORDER)
+
+
+def test_one_error_correction_for_all_rows_whatever_the_hardware_says() -> None:
+    gys = Network.chain([20.0], link=link(0.98, 0.25), qkd_hardware="gys-2004")
+    made = qnet.compare(gys, pairs=100, replicas=1)
+    stop = Stop(pairs=qnet.case.CLICKS, seconds=86_400.0)
+    same, own = (
+        decoy_bb84.run(gys, stop=stop, **given).row("direct-bb84")
+        for given in ({"error_correction_efficiency": 1.16}, {})
+    )
+    assert made["direct-bb84"] == same
+    assert made["direct-bb84"].secret_key_rate_bps.value > 1.01 * own.secret_key_rate_bps.value
+
+
+@pytest.mark.parametrize("strategy", qnet.case.STRATEGIES, ids=lambda strategy: strategy.name)
+def test_every_protocol_takes_its_error_correction(strategy: qnet.case.Strategy) -> None:
+    def rate_bps(f: float) -> float:
+        result = qnet.case._protocol(strategy.protocol).run(
+            network(), stop=Pairs(2000), seed=1, error_correction_efficiency=f
+        )
+        return result.row(strategy.name).secret_key_rate_bps.value
+
+    assert rate_bps(1.16) > rate_bps(1.5) > 0
 
 
 def random_lengths(number: int) -> list[float]:

@@ -116,7 +116,12 @@ def key_rate(counts: PairCounts, error_correction_efficiency: float) -> Quantity
 
 
 def protocol(
-    session: Session, *, z_probability: float = 0.5, keep: bool = False, min_fidelity: float = 0.0
+    session: Session,
+    *,
+    z_probability: float = 0.5,
+    keep: bool = False,
+    min_fidelity: float = 0.0,
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
 ) -> Generator[Any, Any, None]:
     """Run BBM92 in a session, each end choosing Z with `z_probability`, until it closes."""
     if not 0.0 <= z_probability <= 1.0:
@@ -127,7 +132,7 @@ def protocol(
         return (Z if chance.uniform() < z_probability else X), (Z if chance.uniform() < z_probability else X)
 
     counts = yield from collect(session, choose, keep=keep, min_fidelity=min_fidelity)
-    session.finish(Bbm92Result(counts=counts))
+    session.finish(Bbm92Result(counts=counts, error_correction_efficiency=error_correction_efficiency))
 
 
 def run(
@@ -141,6 +146,7 @@ def run(
     z_probability: float = 0.5,
     keep: bool = False,
     min_fidelity: float = 0.0,
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
     progress: Callable[[float], None] | None = None,
     **options: Any,
 ) -> Bbm92Result:
@@ -155,7 +161,13 @@ def run(
     route = network.route(source, target)
     if max_span_km is not None:
         route = route.with_max_span(max_span_km)
-    bound = partial(protocol, z_probability=z_probability, keep=keep, min_fidelity=min_fidelity)
+    bound = partial(
+        protocol,
+        z_probability=z_probability,
+        keep=keep,
+        min_fidelity=min_fidelity,
+        error_correction_efficiency=error_correction_efficiency,
+    )
     (session,) = run_protocol(network, bound, route, stop=stop, seed=seed, progress=progress, **options)
     result: Bbm92Result = session.result
     return result

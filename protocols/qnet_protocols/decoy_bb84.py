@@ -8,8 +8,8 @@ from Z, its phase error from X: ``R = mu e^-mu Y1 [1 - h(e1_x)] - Q f h(E_z)`` p
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -139,9 +139,11 @@ class DecoyResult:
         return f"Decoy BB84 (mu = {mu:.3f}, nu = {nu:g}): {rate:±} secret bit/s (asymptotic), by {self.stopped_by}"
 
 
-def protocol(session: Session) -> Generator[Any, Any, None]:
+def protocol(session: Session, *, error_correction_efficiency: float | None = None) -> Generator[Any, Any, None]:
     """Send pulses in growing blocks until there are as many clicks as the run asks for, or its time is up."""
     hardware = session.qkd_hardware
+    if error_correction_efficiency is not None:
+        hardware = replace(hardware, error_correction_efficiency=error_correction_efficiency)
     intensities = _intensities(hardware, session.route.total_km)
     counts: Any = yield session.stream(0, intensities, _SHARES, 0.5)
     block = _FIRST_BLOCK
@@ -174,6 +176,7 @@ def run(
     stop: Stop,
     seed: int = 0,
     max_span_km: float | None = None,
+    error_correction_efficiency: float | None = None,
     progress: Callable[[float], None] | None = None,
     **options: Any,
 ) -> DecoyResult:
@@ -185,11 +188,13 @@ def run(
         stop: `Pairs` counts clicks of all intensities.
         seed: of the run.
         max_span_km: taken for the sake of one signature; bare fibre has no spans.
+        error_correction_efficiency: f, bits revealed per bit of Shannon limit; by default the hardware's own.
         progress: called with the share done.
         options: go to the simulation.
     """
     route = network.route(source, target)
-    (session,) = run_protocol(network, protocol, route, stop=stop, seed=seed, progress=progress, **options)
+    bound = partial(protocol, error_correction_efficiency=error_correction_efficiency)
+    (session,) = run_protocol(network, bound, route, stop=stop, seed=seed, progress=progress, **options)
     result: DecoyResult = session.result
     return result
 

@@ -138,7 +138,13 @@ class E91Result:
         )
 
 
-def protocol(session: Session, *, keep: bool = False, min_fidelity: float = 0.0) -> Generator[Any, Any, None]:
+def protocol(
+    session: Session,
+    *,
+    keep: bool = False,
+    min_fidelity: float = 0.0,
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
+) -> Generator[Any, Any, None]:
     """Run E91 in a session, both ends choosing their three settings evenly, until it closes."""
 
     def choose(session: Session) -> tuple[float, float]:
@@ -146,7 +152,7 @@ def protocol(session: Session, *, keep: bool = False, min_fidelity: float = 0.0)
         return SOURCE_SETTINGS[a], TARGET_SETTINGS[b]
 
     counts = yield from collect(session, choose, keep=keep, min_fidelity=min_fidelity)
-    session.finish(E91Result(counts=counts))
+    session.finish(E91Result(counts=counts, error_correction_efficiency=error_correction_efficiency))
 
 
 def run(
@@ -159,6 +165,7 @@ def run(
     max_span_km: float | None = None,
     keep: bool = False,
     min_fidelity: float = 0.0,
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
     progress: Callable[[float], None] | None = None,
     **options: Any,
 ) -> E91Result:
@@ -166,7 +173,9 @@ def run(
     route = network.route(source, target)
     if max_span_km is not None:
         route = route.with_max_span(max_span_km)
-    bound = partial(protocol, keep=keep, min_fidelity=min_fidelity)
+    bound = partial(
+        protocol, keep=keep, min_fidelity=min_fidelity, error_correction_efficiency=error_correction_efficiency
+    )
     (session,) = run_protocol(network, bound, route, stop=stop, seed=seed, progress=progress, **options)
     result: E91Result = session.result
     return result

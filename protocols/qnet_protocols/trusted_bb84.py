@@ -7,6 +7,7 @@ between the ends learns the key (Peev et al., New J. Phys. 11, 075001, 2009).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from qnet import Network, Stop
@@ -25,16 +26,19 @@ def run(
     stop: Stop,
     seed: int = 0,
     max_span_km: float | None = None,
+    error_correction_efficiency: float | None = None,
     progress: Callable[[float], None] | None = None,
     **options: Any,
 ) -> RelayResult:
-    """Run decoy BB84 on each span of the route between two nodes (by default the network's ends), and relay."""
+    """Run decoy BB84 on each span of the route between two nodes (by default the network's ends), and relay.
+
+    The `error_correction_efficiency` is by default the hardware's own.
+    """
     route = network.route(source, target)
     if max_span_km is not None:
         route = route.with_max_span(max_span_km)
-    sessions = run_protocol(
-        network, decoy_bb84.protocol, *route.spans(), stop=stop, seed=seed, progress=progress, **options
-    )
+    protocol = partial(decoy_bb84.protocol, error_correction_efficiency=error_correction_efficiency)
+    sessions = run_protocol(network, protocol, *route.spans(), stop=stop, seed=seed, progress=progress, **options)
     return RelayResult(
         hops=tuple(session.result for session in sessions),
         propagation_s=sum(session.propagation_s for session in sessions),

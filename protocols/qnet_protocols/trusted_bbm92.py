@@ -11,6 +11,7 @@ from typing import Any
 
 from qnet import Network, Stop
 from qnet import run as run_protocol
+from qnet.keys import ERROR_CORRECTION_EFFICIENCY
 from qnet_protocols import bbm92
 from qnet_protocols.relay import RelayResult
 
@@ -26,6 +27,7 @@ def run(
     seed: int = 0,
     max_span_km: float | None = None,
     z_probability: float = 0.5,
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
     progress: Callable[[float], None] | None = None,
     **options: Any,
 ) -> RelayResult:
@@ -33,7 +35,9 @@ def run(
     route = network.route(source, target)
     if max_span_km is not None:
         route = route.with_max_span(max_span_km)
-    protocol = partial(bbm92.protocol, z_probability=z_probability)
+    protocol = partial(
+        bbm92.protocol, z_probability=z_probability, error_correction_efficiency=error_correction_efficiency
+    )
     sessions = run_protocol(network, protocol, *route.spans(), stop=stop, seed=seed, progress=progress, **options)
     return RelayResult(
         hops=tuple(session.result for session in sessions),
