@@ -39,20 +39,17 @@ _INTERRUPTED = 130
 def run(arguments: Sequence[str]) -> int:
     """Compare, print, write; give the exit status."""
     values = _parser().read(arguments)
-    folder = Path(values.out or _OUT) if values.out is not None or not values.json else None
-    if folder is not None:
-        check_folder(folder, (_DATA, *_PICTURES))
+    folder = Path(values.out or _OUT)
+    check_folder(folder, (_DATA, *_PICTURES))
     comparison = _compare(values)
     if not comparison.strategies:
         raise KeyboardInterrupt  # nothing has been counted
     text = json.dumps(comparison.to_json(), indent=2, allow_nan=False)
     try:
-        if folder is not None:
-            write(folder / _DATA, f"{text}\n".encode())
+        write(folder / _DATA, f"{text}\n".encode())
     finally:  # a full disk is no reason to withhold the figures
         print(text if values.json else comparison, flush=True)
-    if folder is not None:
-        _draw(comparison, folder)
+    _draw(comparison, folder)
     return _INTERRUPTED if comparison.interrupted else 0
 
 
@@ -73,7 +70,7 @@ def _parser() -> Parser:
         ("--sweep-km", "FROM:TO:STEP", None, "also compare with the route stretched to these lengths"),
     ):
         parser.add_argument(option, metavar=metavar, default=default, help=words)
-    parser.add_argument("--json", action="store_true", help="print one JSON object only; writes files only with --out")
+    parser.add_argument("--json", action="store_true", help="print one JSON object in place of the table")
     parser.add_argument("--out", metavar="DIR", help=f"folder for what is written; {_OUT}")
     return parser
 

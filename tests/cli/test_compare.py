@@ -62,9 +62,16 @@ def test_the_json_obeys_its_schema(written):
 def test_json_alone_on_standard_output_and_equal_for_equal_seeds(written, in_empty_folder, capsys):
     assert main([*SMALL, "--json"]) == 0
     printed = capsys.readouterr()
-    assert printed.err == ""
+    assert printed.err == "Wrote out/compare.json, out/compare.png, out/textbook.png.\n"
     assert untimed(printed.out) == untimed((written[0] / "compare.json").read_text())
-    assert list(in_empty_folder.iterdir()) == []
+    assert json.loads(printed.out) == json.loads(Path("out/compare.json").read_text())
+    assert {file.name for file in Path("out").iterdir()} == {"compare.json", "compare.png", "textbook.png"}
+
+
+def test_json_goes_where_out_says(in_empty_folder, capsys):
+    assert main([*SMALL, "--json", "--out", "there"]) == 0
+    assert json.loads(capsys.readouterr().out) == json.loads(Path("there/compare.json").read_text())
+    assert [folder.name for folder in in_empty_folder.iterdir()] == ["there"]
 
 
 def test_names_and_options_in_any_order_and_another_seed(written, in_empty_folder, capsys):
