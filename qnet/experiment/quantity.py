@@ -84,7 +84,7 @@ class Quantity:
         return format(self)
 
     def __format__(self, spec: str) -> str:
-        """Print with the interval in brackets, or with a leading ``±`` in the spec compactly: half the interval, if even."""
+        """Print with the interval in brackets, or with a leading ``±`` in the spec compactly (half of it, if even)."""
         compact, number = spec.startswith("±"), spec.lstrip("±")
         if self.is_exact:
             return format(self.value, number or ".4g")
@@ -123,6 +123,8 @@ def _compact(quantity: Quantity) -> str:
     if math.isinf(high):
         return f"{value:.2g} (> {low:.2g})"
     decimals, exponent = _places(quantity, 1, 4)
+    if value:
+        decimals = max(decimals, 1 - math.floor(math.log10(abs(value))) + exponent)  # two digits of the value at least
     # What is rounded away must not look like certainty: at least one unit of the last place.
     unit = 10.0 ** (exponent - decimals)
     half = max((high - low) / 2, unit)
@@ -161,7 +163,7 @@ def _places(quantity: Quantity, digits: int, most: int) -> tuple[int, int]:
     size = math.floor(math.log10(max(finite) or 1.0))
     half = (quantity.high - quantity.low) / 2
     place = math.floor(math.log10(half)) if 0.0 < half < math.inf else size - 2
-    significant = min(most, max(digits, size - place + digits))
+    significant = min(most, max(2, size - place + digits))
     exponent = 0 if -4 <= size < 6 else size
     return significant - 1 - size + exponent, exponent
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from qnet.errors import InvalidArgument
 from qnet.experiment.quantity import Quantity, quantity_from_json, quantity_to_json
 from qnet.experiment.rows import StrategyRow
-from qnet.experiment.text import table, with_unit
+from qnet.experiment.text import table, tight, with_unit
 from qnet.fields import Positive, check_fields
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FACTOR", "Crossing", "Sweep", "SweepPoint"]
+__all__ = ["FACTOR", "NO_CROSSING", "NO_FACTOR", "Crossing", "Sweep", "SweepPoint"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,20 +69,40 @@ class SweepPoint:
 FACTOR = (
     "k: the factor by which the repeater's hardware must improve to overtake direct-bb84 in bit/s. Each probability of "
     "no error (loss at zero length, visibility, dark counts, gates, readout) becomes its k-th root, T1 and T2 become k "
-    "times longer; fibre and durations stay. Found to 10 %; not given where k = 1000 is not enough."
+    "times longer; fibre and durations stay. Where direct-bb84 gives 0, k is what the repeater needs to get any key. "
+    "Found to 10 %; not given where k = 1000 is not enough."
 )
 """What the improvement factor means, in words for tables and pictures."""
 
+NO_FACTOR = (
+    "No improvement factor: better hardware, even 1000 times, lets repeater-bbm92 overtake direct-bb84 nowhere here."
+)
+"""Said in place of the factors where none was found."""
+
 
 class Crossing(NamedTuple):
-    """Where one strategy overtakes another in secret bits per second, as the distance grows."""
+    """Where one strategy overtakes another in secret bits per second, as the distance grows.
+
+    At `from_km` the loser is ahead, at `to_km` the winner, each time with separate 95 % intervals; what happens between
+    these two lengths of the sweep was not computed, or was not told apart.
+    """
 
     winner: str
     loser: str
-    length_km: float
+    from_km: float
+    to_km: float
+
+    @property
+    def length_km(self) -> float:
+        """The upper end of the bracket: the first length at which the winner is ahead for certain (km)."""
+        return self.to_km
 
     def __str__(self) -> str:
-        return f"{self.winner} overtakes {self.loser} at {self.length_km:.3g} km"
+        return f"{self.winner} overtakes {self.loser} between {self.from_km:.4g} and {self.to_km:.4g} km"
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the crossing as the schema has it."""
+        return {**self._asdict(), "length_km": self.length_km}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,46 +134,43 @@ class Sweep:
 
     @property
     def crossings(self) -> tuple[Crossing, ...]:
-        """Where key rates in bit/s cross, by interpolation between neighbouring lengths, in order of length."""
+        """Where key rates in bit/s cross beyond their 95 % intervals, in order of length.
+
+        BBM92 and E91 on the same pairs are not compared: they ask for different trust in the devices.
+        """
         found = [
             crossing
             for pair in itertools.combinations(self.names, 2)
+            if not _share_pairs(*pair)
             for crossing in _crossings(pair, self.lengths_km, self.rows(pair[0]), self.rows(pair[1]))
         ]
-        return tuple(sorted(found, key=lambda crossing: crossing.length_km))
+        return tuple(sorted(found, key=lambda crossing: (crossing.to_km, crossing.from_km)))
 
-    def rate_at(self, name: str, length_km: float) -> float:
-        """Interpolate the key rate of a strategy (bit/s) between the lengths, as `crossings` does."""
-        rates = [row.secret_key_rate_bps.value for row in self.rows(name)]
-        for (start_km, first), (end_km, second) in itertools.pairwise(zip(self.lengths_km, rates, strict=True)):
-            if start_km <= length_km <= end_km:
-                share = (length_km - start_km) / (end_km - start_km)
-                if min(first, second) > 0.0:
-                    return math.exp((1.0 - share) * math.log(first) + share * math.log(second))
-                return (1.0 - share) * first + share * second
-        raise InvalidArgument.of("length_km", f"lie in {self.lengths_km[0]:g} to {self.lengths_km[-1]:g}", length_km)
+    @property
+    def has_factors(self) -> bool:
+        """Whether an improvement factor was found at any length."""
+        return any(point.improvement_factor is not None for point in self.points)
 
     def __str__(self) -> str:
-        heads = ["length", *self.names, "k"]
+        heads = ["km", *self.names, *(["k"] if self.has_factors else [])]
         rows = [
-            [f"{point.length_km:.4g} km", *(_rate(row) for row in point.strategies), _factor(point.improvement_factor)]
+            [
+                f"{point.length_km:.4g}",
+                *(tight(with_unit(row.secret_key_rate_bps, "")) for row in point.strategies),
+                *([_factor(point.improvement_factor)] if self.has_factors else []),
+            ]
             for point in self.points
         ]
-        crossings = "; ".join(map(str, self.crossings)) or "none in this range"
-        words = [f"Asymptotic secret key rates; intervals are in the JSON. Crossings: {crossings}.", FACTOR]
-        return "\n".join(
-            [
-                table(heads, rows),
-                "",
-                *(line for text in words for line in textwrap.wrap(text, 100, break_on_hyphens=False)),
-            ]
-        )
+        words = [_IN_THE_TABLE, f"Crossings: {'; '.join(map(str, self.crossings)) or NO_CROSSING}."]
+        words.append(FACTOR if self.has_factors else NO_FACTOR)
+        lines = [line for text in words for line in textwrap.wrap(text, 100, break_on_hyphens=False)]
+        return "\n".join([table(heads, rows), "", *lines])
 
     def to_json(self) -> dict[str, Any]:
         """Give the sweep as the schema has it."""
         return {
             "points": [point.to_json() for point in self.points],
-            "crossings": [crossing._asdict() for crossing in self.crossings],
+            "crossings": [crossing.to_json() for crossing in self.crossings],
         }
 
     @classmethod
@@ -169,13 +185,21 @@ class Sweep:
         return sweep_figure(self, title=title)
 
 
-def _rate(row: StrategyRow) -> str:
-    rate = row.secret_key_rate_bps.value
-    return with_unit(Quantity.exact(float(f"{rate:.3g}")), "bit/s") if rate else "0"
+NO_CROSSING = "none in this range that the 95 % intervals tell apart"
+_IN_THE_TABLE = (
+    "Asymptotic secret key rates over fibre length, in bit/s (m: thousandths, k: thousands, M: millions), with 95 % "
+    "intervals."
+)
 
 
 def _factor(k: float | None) -> str:
     return "–" if k is None else f"{k:.2g}"
+
+
+def _share_pairs(one: str, other: str) -> bool:
+    """Whether two strategies are BBM92 and E91 on pairs made alike."""
+    (first, _, protocol), (second, _, protocol_too) = one.rpartition("-"), other.rpartition("-")
+    return first == second and {protocol, protocol_too} == {"bbm92", "e91"}
 
 
 def _crossings(
@@ -185,23 +209,19 @@ def _crossings(
     second: tuple[StrategyRow, ...],
 ) -> list[Crossing]:
     found = []
-    leader: int | None = None
-    previous: tuple[float, float, float] | None = None
+    before: tuple[int, float] | None = None
     for length_km, one, other in zip(lengths_km, first, second, strict=True):
-        a, b = one.secret_key_rate_bps.value, other.secret_key_rate_bps.value
-        if a == b:
-            continue  # both are zero, most often: nobody leads
-        ahead = 0 if a > b else 1
-        if leader is not None and previous is not None and ahead != leader:
-            found.append(Crossing(names[ahead], names[1 - ahead], _meeting(previous, (length_km, a, b))))
-        leader, previous = ahead, (length_km, a, b)
+        ahead = _leader(one.secret_key_rate_bps, other.secret_key_rate_bps)
+        if ahead is None:
+            continue
+        if before is not None and ahead != before[0]:
+            found.append(Crossing(names[ahead], names[1 - ahead], before[1], length_km))
+        before = (ahead, length_km)
     return found
 
 
-def _meeting(before: tuple[float, float, float], after: tuple[float, float, float]) -> float:
-    """Interpolate where two rates are equal: of their logarithms, or of themselves where one is zero."""
-    (start_km, *rates), (end_km, *later) = before, after
-    if min(*rates, *later) > 0.0:
-        rates, later = [math.log(rate) for rate in rates], [math.log(rate) for rate in later]
-    gap, next_gap = rates[0] - rates[1], later[0] - later[1]
-    return start_km + (end_km - start_km) * gap / (gap - next_gap)
+def _leader(one: Quantity, other: Quantity) -> int | None:
+    """Tell which of two rates is larger; None where their intervals overlap, or both are zero."""
+    if one.low > other.high:
+        return 0
+    return 1 if other.low > one.high else None

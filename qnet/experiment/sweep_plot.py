@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qnet.experiment.quantity import Quantity
 from qnet.experiment.styles import CHAIN_BOUND, ROUTE_BOUND, frame, limits, style_of
-from qnet.experiment.sweep import FACTOR, Sweep
+from qnet.experiment.sweep import FACTOR, NO_CROSSING, NO_FACTOR, Sweep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +40,7 @@ def sweep_figure(sweep: Sweep, *, title: str = "") -> Figure:
         frame(axes)
         axes.set_xlabel("fibre length from end to end (km)")
     handles, labels = use.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=7, fontsize=9, frameon=False)
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=9, frameon=False)
     return figure
 
 
@@ -53,6 +52,7 @@ def _draw_curves(axes: Axes, sweep: Sweep, name_of_figure: str) -> None:
     for name, curve in curves.items():
         _draw_curve(axes, name, sweep.lengths_km, curve, lowest)
     axes.set_ylim(lowest, highest)
+    _draw_zeros(axes, sweep, name_of_figure)
 
 
 def _draw_curve(
@@ -64,11 +64,30 @@ def _draw_curve(
     axes.plot(known_km, values, marker=marker, color=colour, ms=4.5, lw=1.6, label=name)
     lows, highs = [max(q.low, floor / 10) for _, q in points], [q.high for _, q in points]
     axes.fill_between(known_km, lows, highs, color=colour, alpha=0.2, linewidth=0)
-    for (x, q), (next_km, following) in itertools.pairwise(zip(lengths_km, curve, strict=True)):
-        if q is not None and following is not None and q.value > 0.0 == following.value:
-            shares = [1.0 - 10.0 ** (-0.1 * step) for step in range(140)]  # it falls to zero: linearly, as in `rate_at`
-            falling = [(x + share * (next_km - x), (1.0 - share) * q.value) for share in shares]
-            axes.plot(*zip(*falling, strict=True), ":", color=colour, lw=1.4)
+
+
+def _draw_zeros(axes: Axes, sweep: Sweep, name_of_figure: str) -> None:
+    """Point down to the axis where a curve first gives nothing; what lies between two lengths was not computed."""
+    label = "↓ 0: no key at this length"
+    for place, name in enumerate(sweep.names):
+        figures = [getattr(row, name_of_figure) for row in sweep.rows(name)]
+        values = [None if figure is None else figure.value for figure in figures]
+        for length_km, before, value in zip(sweep.lengths_km, [None, *values[:-1]], values, strict=True):
+            if value == 0.0 != before:
+                _point_down(axes, length_km, 6.0 * (place - len(sweep.names) / 2), style_of(name).colour)
+                axes.plot([], [], " ", label=label)
+                label = "_"
+
+
+def _point_down(axes: Axes, length_km: float, aside: float, colour: str) -> None:
+    """Draw an arrow that ends on the axis, a few points aside so that those of several strategies can be seen."""
+    from matplotlib.transforms import ScaledTranslation
+
+    shift = ScaledTranslation(aside / 72, 0.0, axes.figure.dpi_scale_trans)
+    where: dict[str, Any] = {"xy": (length_km, 0.0), "xycoords": axes.get_xaxis_transform() + shift}
+    arrow = {"arrowstyle": "->", "color": colour, "lw": 1.8, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", xytext=(0, 26), textcoords="offset points", arrowprops=arrow, **where)
+    axes.annotate("0", xytext=(0, 27), textcoords="offset points", color=colour, fontsize=9, ha="center", **where)
 
 
 def _draw_bounds(axes: Axes, sweep: Sweep) -> None:
@@ -81,12 +100,14 @@ def _draw_bounds(axes: Axes, sweep: Sweep) -> None:
 
 
 def _mark_crossings(axes: Axes, sweep: Sweep) -> None:
+    """Draw each crossing as a bracket between its two lengths, from the top of the picture down."""
+    axes.set_ylim(top=axes.get_ylim()[1] * 10.0 ** (0.35 * len(sweep.crossings)))
     for number, crossing in enumerate(sweep.crossings, start=1):
-        height = sweep.rate_at(crossing.winner, crossing.length_km)
-        if height > 0.0:
-            axes.plot(crossing.length_km, height, "o", mfc="none", mec="black", ms=11, mew=1.3, zorder=4)
-        place = (crossing.length_km, max(height, axes.get_ylim()[0]))
-        axes.annotate(str(number), place, (9, 7), textcoords="offset points", fontsize=10, weight="bold")
+        height = 1.02 - 0.05 * number
+        ends_km = (crossing.from_km, crossing.to_km)
+        axes.plot(ends_km, (height, height), "|-", color="black", ms=8, lw=1.1, transform=axes.get_xaxis_transform())
+        place: dict[str, Any] = {"xycoords": axes.get_xaxis_transform(), "textcoords": "offset points", "va": "center"}
+        axes.annotate(str(number), (crossing.to_km, height), (6, 0), fontsize=10, weight="bold", **place)
 
 
 def _draw_factor(axes: Axes, sweep: Sweep) -> None:
@@ -94,8 +115,8 @@ def _draw_factor(axes: Axes, sweep: Sweep) -> None:
     axes.set_xlim(*_span(sweep))
     axes.set_ylabel("improvement factor k")
     if not known:
-        axes.set_yticks([])
-        axes.text(0.5, 0.5, "no factor found", transform=axes.transAxes, ha="center", color="#888888")
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, textwrap.fill(NO_FACTOR, 70), transform=axes.transAxes, ha="center", fontsize=9)
         return
     colour, _ = style_of("repeater-bbm92")
     axes.plot(*zip(*known, strict=True), marker="o", color=colour, ms=4.5, lw=1.6)
@@ -120,6 +141,7 @@ def _span(sweep: Sweep) -> tuple[float, float]:
 def _list_crossings(axes: Axes, sweep: Sweep) -> None:
     axes.set_axis_off()
     lines = [f"{number}: {crossing}" for number, crossing in enumerate(sweep.crossings, start=1)]
-    found = ["Crossings in bit/s:", *lines] if lines else ["No crossing in bit/s in this range."]
-    words = "\n".join([*found, "", *textwrap.wrap(FACTOR, 80, break_on_hyphens=False)])
+    found = ["Crossings in bit/s, beyond 95 % intervals:", *lines] if lines else [f"Crossings in bit/s: {NO_CROSSING}."]
+    explained = ["", *textwrap.wrap(FACTOR, 85, break_on_hyphens=False)] if sweep.has_factors else []
+    words = "\n".join([*found, *explained])
     axes.text(0.02, 0.98, words, transform=axes.transAxes, va="top", fontsize=9, linespacing=1.4)

@@ -58,4 +58,13 @@ def test_crossings_and_factors_are_written_into_the_sweep():
     assert texts(rate) == "1"
     assert texts(factor) == "3"
     assert "T1 and T2 become k times longer" in " ".join(texts(words).split())
-    assert "repeater-bbm92 overtakes direct-bb84 at 167 km" in texts(words)
+    assert "repeater-bbm92 overtakes direct-bb84 between 100 and 200 km" in texts(words)
+
+
+def test_a_curve_that_ends_in_zero_points_down_and_is_not_drawn_on():
+    _, rate, factor, _ = sweep((1e4, 1e2), (1e0, 1e1), (0.0, 1e0), (0.0, 0.1)).plot().axes
+    direct = next(line for line in rate.lines if line.get_label() == "direct-bb84")
+    assert direct.get_xdata().tolist() == [100.0, 200.0]
+    assert [text.xy[0] for text in rate.texts if text.get_text() == "0"] == [300.0]
+    assert "↓ 0: no key at this length" in rate.get_legend_handles_labels()[1]
+    assert factor.get_ylabel() == "improvement factor k"

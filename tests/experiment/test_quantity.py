@@ -43,6 +43,7 @@ def test_an_unbounded_end_is_null_in_json():
         (Quantity(123456, 123000, 124000), "123500 ± 500"),
         (Quantity(2e6, 1.99e6, 2.01e6), "(2.00 ± 0.01)e+06"),
         (Quantity(1.2e-7, 1e-7, 1.4e-7), "(1.2 ± 0.2)e-07"),
+        (Quantity(920, 740, 1100), "920 ± 180"),
         (Quantity(64, 32, math.inf), "64 (> 32)"),
         (Quantity(5, 5, 7), "5.0 [5.0, 7.0]"),
         (Quantity(8.7, 0, 20.6), "9 [0, 21]"),  # never 9 ± 10
