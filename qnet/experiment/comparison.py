@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from qnet.errors import InvalidArgument, UnknownName
+from qnet.experiment.intervals import binomial_interval
 from qnet.experiment.quantity import Quantity, quantity_from_json, quantity_to_json
 from qnet.experiment.rows import HardwareRecord, RouteRecord, StrategyRow
 from qnet.experiment.sweep import Sweep
-from qnet.experiment.text import duration, table, with_unit
+from qnet.experiment.text import duration, table, tight, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,6 +25,7 @@ __all__ = ["SCHEMA", "Comparison"]
 SCHEMA = "qnet.compare/1"
 
 _WIDTH = 100
+_FEW = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +154,9 @@ class Comparison:
         lines += [f"Bounds in secret bits per channel use: {bounds}."] if bounds else []
         lines.append(f"Hardware: repeaters {hardware.repeater}, QKD {hardware.qkd}; seed {self.seed}.")
         lines += [f"Assumed, not sourced: {_by_sheet(hardware.assumed)}."] if hardware.assumed else []
+        lines += [f"CHSH S: {row.name} {row.chsh:±}." for row in self.strategies if row.chsh is not None]
+        few = ", ".join(row.name for row in self.strategies if _rests_on_few(row))
+        lines += [f"Few pairs: error rates less certain than from {_FEW} bits in a basis: {few}."] if few else []
         counted = ", ".join(
             f"{row.name} {row.pairs:,}" + (f" (stopped by {row.stopped_by})" if row.stopped_by != "pairs" else "")
             for row in self.strategies
@@ -192,6 +197,18 @@ class Comparison:
         return comparison_figure(self, sifting=sifting)
 
 
+def _rests_on_few(row: StrategyRow) -> bool:
+    """Whether an error rate is less certain than one counted in so many sifted bits would be."""
+    if 0 < row.pairs < _FEW and row.fidelity is not None:
+        return True
+    for rate in (row.qber_z, row.qber_x):
+        if rate is not None:
+            enough = binomial_interval(round(rate.value * _FEW), _FEW)
+            if enough is not None and rate.high - rate.low > 1.05 * (enough.high - enough.low):
+                return True
+    return False
+
+
 def _by_sheet(assumed: tuple[str, ...]) -> str:
     """Name each data sheet once, with what it assumes."""
     names: dict[str, list[str]] = {}
@@ -206,11 +223,7 @@ def _percent(share: Quantity | None) -> str:
 
 
 def _number(quantity: Quantity | None) -> str:
-    return "–" if quantity is None else _tight(f"{quantity:±}")
-
-
-def _tight(text: str) -> str:
-    return text.replace(" ± ", "±")
+    return "–" if quantity is None else tight(f"{quantity:±}")
 
 
 def _value(quantity: Quantity | None) -> str:
@@ -225,14 +238,13 @@ _QUALITY: dict[str, Callable[[StrategyRow], str]] = {
     "fidelity": lambda row: _number(row.fidelity),
     "QBER z\n(%)": lambda row: _percent(row.qber_z),
     "QBER x\n(%)": lambda row: _percent(row.qber_x),
-    "CHSH S": lambda row: _number(row.chsh),
 }
 
 _RATES: dict[str, Callable[[StrategyRow], str]] = {
     "strategy": lambda row: row.name,
-    "pair rate": lambda row: _tight(with_unit(row.pair_rate_hz, "Hz")),
+    "pairs or\ndetections": lambda row: tight(with_unit(row.pair_rate_hz, "Hz")),
     "asymptotic\nfraction": lambda row: _number(row.secret_fraction),
-    "asymptotic secret\nkey rate": lambda row: with_unit(row.secret_key_rate_bps, "bit/s", ""),
+    "asymptotic secret\nkey rate": lambda row: tight(with_unit(row.secret_key_rate_bps, "bit/s", "")),
     "asympt.\nkey per\nuse": lambda row: _value(row.key_per_channel_use),
     "asympt.\ntime to\n256 bits": lambda row: duration(row.time_to_256_bits_s),
 }

@@ -98,10 +98,10 @@ def _draw_uses(axes: Axes, comparison: Comparison, factors: Sequence[float]) -> 
 
 
 def _draw_fidelities(axes: Axes, rows: Sequence[StrategyRow]) -> None:
-    for y, row in enumerate(rows):
-        _mark(axes, y, row.name, row.fidelity, lambda fidelity: f"{fidelity:±}")
     lowest = min((row.fidelity.low for row in rows if row.fidelity is not None), default=0.5)
     axes.set_xlim(max(-0.02, math.floor(10 * lowest - 0.5) / 10), 1.01)
+    for y, row in enumerate(rows):
+        _mark(axes, y, row.name, row.fidelity, lambda fidelity: f"{fidelity:±}")
     axes.set_xlabel("fidelity of delivered pairs")
 
 
@@ -142,7 +142,13 @@ def _mark(
         bars = [[quantity.value - quantity.low], [min(quantity.high, _FAR) - quantity.value]]
         face = colour if filled else "white"
         axes.errorbar(quantity.value, y, xerr=bars, fmt=marker, color=colour, mfc=face, ms=7, capsize=3.5, zorder=3)
-        axes.annotate(show(quantity), (quantity.value, y), ha="center", **_ABOVE)
+        axes.annotate(show(quantity), (quantity.value, y), ha=_side(axes, quantity.value), **_ABOVE)
+
+
+def _side(axes: Axes, x: float) -> str:
+    """Align a label so that it stays within the axes."""
+    share, _ = axes.transAxes.inverted().transform(axes.transData.transform((x, 0.0)))
+    return "right" if share > 0.85 else "left" if share < 0.15 else "center"
 
 
 def _mark_zero(axes: Axes, y: float, colour: str, high: float, show: Callable[[Quantity], str]) -> None:

@@ -6,7 +6,8 @@ import jsonschema
 import pytest
 
 from qnet.errors import InvalidArgument, UnknownName
-from qnet.experiment import Comparison
+from qnet.experiment import Comparison, Quantity
+from qnet.experiment.intervals import binomial_interval
 
 from .rows import COMPARISON, sweep
 
@@ -66,7 +67,7 @@ def test_the_table_fits_a_hundred_columns_and_names_what_it_must():
         "route factor 1.5",
         "straight lines",
         "Assumed, not sourced: visibility",
-        "0 [0, 0.31] bit/s",
+        "0 [0,0.31] bit/s",
     ):
         assert words in text
     assert "repeater-e91 100 (stopped by sim-time)" in text
@@ -92,3 +93,23 @@ def test_rows_are_found_by_name():
     assert COMPARISON["repeater-e91"].chsh.value == 2.38
     with pytest.raises(UnknownName, match="nearest is 'repeater-e91'"):
         COMPARISON["repeater-e92"]
+
+
+def test_rows_whose_error_rates_rest_on_few_pairs_are_named():
+    assert "Few pairs" not in str(COMPARISON)
+    wide = binomial_interval(5, 50)
+    rows = [replace(row, qber_x=wide) if row.name == "repeater-e91" else row for row in COMPARISON.strategies]
+    shown = " ".join(str(replace(COMPARISON, strategies=tuple(rows))).split())
+    assert "Few pairs: error rates less certain than from 100 bits in a basis: repeater-e91." in shown
+    enough = [replace(row, qber_x=binomial_interval(10, 100)) for row in COMPARISON.strategies]
+    assert "Few pairs" not in str(replace(COMPARISON, strategies=tuple(enough)))
+
+
+def test_wide_intervals_keep_the_table_within_a_hundred_columns():
+    wide = {"qber_z": Quantity(0.0012, 0.0005, 0.005), "qber_x": Quantity(0.1, 0.0, 0.3)}
+    wide |= {"fidelity": Quantity(0.9942, 0.990, 0.9955), "pair_rate_hz": Quantity(28.0, 20.0, 33.0)}
+    shown = str(replace(COMPARISON, strategies=tuple(replace(row, **wide) for row in COMPARISON.strategies)))
+    assert max(map(len, shown.splitlines())) <= 100
+    assert "±10" not in shown
+    assert "pairs or" in shown
+    assert "CHSH S: repeater-e91" in shown

@@ -23,6 +23,12 @@ def test_zero_is_drawn_with_its_upper_bound(figure):
     assert "does not apply" in texts(figure.axes[2])
 
 
+def test_labels_stay_within_the_axes():
+    rows = tuple(replace(row, fidelity=Quantity(0.995, 0.994, 0.996)) for row in ROWS)
+    labels = replace(COMPARISON, strategies=rows).plot().axes[2].texts
+    assert {text.get_ha() for text in labels} == {"right"}
+
+
 def test_bounds_are_drawn_beside_the_key_per_channel_use(figure):
     labels = figure.axes[1].get_legend_handles_labels()[1]
     assert labels == ["bound of the bare route"]
