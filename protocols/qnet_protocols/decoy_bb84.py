@@ -162,7 +162,7 @@ def protocol(session: Session, *, error_correction_efficiency: float | None = No
             pulses=counts,
             intensities=intensities,
             hardware=hardware,
-            propagation_s=session.propagation_s,
+            propagation_s=hardware.fibre.delay_s(session.route.total_km),
             stopped_by=session.stopped_by or "",
         )
     )

@@ -21,7 +21,10 @@ def test_the_limit_itself_and_a_memory_that_never_decays_are_allowed():
 
 @given(st.floats(1e-9, 1e9), st.floats(1e-3, 1e3))
 def test_the_limit_survives_scaling(t1_s, k):
-    Memory(t1_s=t1_s * k, t2_s=2 * t1_s * k)
+    scaled = Memory(t1_s=t1_s * k, t2_s=2 * t1_s * k)
+    assert scaled.t2_s == pytest.approx(2 * scaled.t1_s)
+    with pytest.raises(InvalidArgument, match="`t2_s` must be at most 2 t1_s"):
+        Memory(t1_s=t1_s * k, t2_s=2.001 * t1_s * k)
 
 
 def test_equilibrium_is_a_probability():
