@@ -120,6 +120,18 @@ class Case:
         return self.first_replica + (1 + self.replicas) * len(STRATEGIES)
 
     @property
+    def conventions(self) -> dict[str, Any]:
+        """The switches that every strategy is run with."""
+        return {
+            "classical_delay": "fibre",
+            "restart": "pipelined",
+            "ends": "measure at their own herald",
+            "swap": "deterministic",
+            "error_correction_efficiency": ERROR_CORRECTION_EFFICIENCY,
+            "sifting_factor": 1,
+        }
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """What determines the result, for its id."""
         return {

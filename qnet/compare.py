@@ -85,7 +85,7 @@ def _comparison(case: Case, sweep_km: tuple[float, ...]) -> Comparison:
     """Make the comparison; after Ctrl-C, what is whole of it."""
     started = time.perf_counter()
     rows, timings = case.rows()
-    notes = (*_todays_figures(case), *_both_lengths(case))
+    notes = (*_not_modelled(case), *_todays_figures(case), *_both_lengths(case))
     swept = sweep(case, sweep_km)
     route_bound, chain_bound = case.bounds
     stopped = case.interrupt.pressed
@@ -107,11 +107,18 @@ def _comparison(case: Case, sweep_km: tuple[float, ...]) -> Comparison:
         route_bits_per_use=route_bound,
         chain_bits_per_use=chain_bound,
         provenance=provenance(case.parameters | {"sweep_km": sweep_km}),
+        conventions=case.conventions,
         timings=timings | {"total_s": time.perf_counter() - started},
         notes=(*notes, "Stopped by Ctrl-C: what had not been done is left out.") if stopped else notes,
         sweep=swept,
         interrupted=stopped,
     )
+
+
+def _not_modelled(case: Case) -> tuple[str, ...]:
+    """Say what makes this hardware's figures too good."""
+    stored = case.repeater is not None and case.repeater.storage is not None
+    return ("Not modelled: dephasing of stored qubits by further entangling attempts.",) if stored else ()
 
 
 def _todays_figures(case: Case) -> tuple[str, ...]:

@@ -260,6 +260,25 @@ def test_every_protocol_takes_its_error_correction(strategy: qnet.case.Strategy)
     assert rate_bps(1.16) > rate_bps(1.5) > 0
 
 
+def test_results_state_their_switches(comparison) -> None:
+    assert comparison.to_json()["conventions"] == {
+        "classical_delay": "fibre",
+        "restart": "pipelined",
+        "ends": "measure at their own herald",
+        "swap": "deterministic",
+        "error_correction_efficiency": 1.16,
+        "sifting_factor": 1,
+    }
+    assert "restart pipelined" in str(comparison)
+
+
+@pytest.mark.parametrize(("hardware", "told"), [("colour-centre", True), ("trapped-ion", False)])
+def test_what_storage_leaves_out_is_told(hardware: str, told: bool) -> None:
+    chain = Network.chain([10.0, 10.0], hardware=hardware)
+    made = qnet.compare(chain, pairs=1, replicas=1, max_sim_time_s=1e-9)
+    assert any(note.startswith("Not modelled: dephasing") for note in made.notes) == told
+
+
 def random_lengths(number: int) -> list[float]:
     stream = Stream(11, Purpose.DEVICE, f"random chain {number}")
     return [5 + 60 * stream.uniform() for _ in range(1 + int(4 * stream.uniform()))]

@@ -42,6 +42,7 @@ class Comparison:
         chain_bits_per_use: bound of the chain, set by its weakest span; None where there is no chain.
         provenance: id, parameters and versions, see `provenance`.
         timings: wall-clock figures, the only thing that may differ between equal runs; not part of equality.
+        conventions: the switches that all strategies were run with.
         notes: lines printed under the table.
         sweep: the same comparison over distance, where one was asked for.
         interrupted: whether Ctrl-C ended it before it was whole.
@@ -56,6 +57,7 @@ class Comparison:
     chain_bits_per_use: Quantity | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
     timings: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    conventions: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     sweep: Sweep | None = None
     interrupted: bool = False
@@ -80,6 +82,7 @@ class Comparison:
             "seed": self.seed,
             "hardware": self.hardware.to_json(),
             "provenance": dict(self.provenance),
+            "conventions": dict(self.conventions),
             "bounds": bounds,
             "timings": dict(self.timings),
             "strategies": [row.to_json() for row in self.strategies],
@@ -107,6 +110,7 @@ class Comparison:
             chain_bits_per_use=quantity_from_json(data["bounds"]["chain_bits_per_use"]),
             provenance=data["provenance"],
             timings=data["timings"],
+            conventions=data.get("conventions", {}),
             notes=tuple(data.get("notes", ())),
             sweep=None if sweep is None else Sweep.from_json(sweep),
             interrupted=data.get("interrupted", False),
@@ -152,6 +156,13 @@ class Comparison:
         )
         lines = ["± and [ , ] give 95 % intervals; asymptotic figures are for infinitely long runs."]
         lines += [f"Bounds in secret bits per channel use: {bounds}."] if bounds else []
+        if self.chain_bits_per_use is not None:
+            lines.append(
+                "The chain's bound has nodes at the route's nodes only; powered midpoint stations could raise it."
+            )
+        if self.conventions:
+            words = (f"{name.replace('_', ' ')} {value}" for name, value in self.conventions.items())
+            lines.append(f"Conventions: {'; '.join(words)}.")
         lines.append(f"Hardware: repeaters {hardware.repeater}, QKD {hardware.qkd}; seed {self.seed}.")
         lines += [f"Assumed, not sourced: {_by_sheet(hardware.assumed)}."] if hardware.assumed else []
         lines += [f"CHSH S: {row.name} {row.chsh:±}." for row in self.strategies if row.chsh is not None]

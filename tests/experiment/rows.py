@@ -66,5 +66,6 @@ COMPARISON = Comparison(
     route_bits_per_use=Quantity.exact(7.9e-4),
     provenance={"id": "0123"},
     timings={"total_s": 1.5},
+    conventions={"classical_delay": "fibre", "error_correction_efficiency": 1.16},
     notes=("With today's hardware the repeater gives nothing.",),
 )

@@ -66,6 +66,7 @@ def test_the_table_fits_a_hundred_columns_and_names_what_it_must():
         "162.6 km",
         "route factor 1.5",
         "straight lines",
+        "Conventions: classical delay fibre; error correction efficiency 1.16.",
         "Assumed, not sourced: visibility",
         "0 [0,0.31] bit/s",
     ):
@@ -73,6 +74,18 @@ def test_the_table_fits_a_hundred_columns_and_names_what_it_must():
     assert "repeater-e91 100 (stopped by sim-time)" in text
     assert "asymptotic" in text
     assert COMPARISON.notes[0] in text
+
+
+def test_a_chain_s_bound_is_told_apart_from_one_with_midpoints():
+    words = "powered midpoint stations could raise it"
+    assert words not in str(COMPARISON)
+    assert words in str(replace(COMPARISON, chain_bits_per_use=Quantity.exact(0.01)))
+
+
+def test_results_from_before_conventions_are_read():
+    data = as_json(COMPARISON)
+    del data["conventions"]
+    assert Comparison.from_json(data) == replace(COMPARISON, conventions={})
 
 
 def test_html_escapes_names():
