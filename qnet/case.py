@@ -86,8 +86,7 @@ class Case:
     @cached_property
     def route(self) -> Route:
         """The route between the ends, with the stations that were inserted."""
-        route = self.network.route(self.source, self.target)
-        return route if self.max_span_km is None else route.with_max_span(self.max_span_km)
+        return self.network.route(self.source, self.target, max_span_km=self.max_span_km)
 
     @cached_property
     def repeater(self) -> RepeaterHardware | None:

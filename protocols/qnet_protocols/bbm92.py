@@ -158,9 +158,7 @@ def run(
     >>> run(qnet.Network.chain([20, 20], link=link), stop=qnet.Pairs(500), seed=1).counts.stopped_by
     'pairs'
     """
-    route = network.route(source, target)
-    if max_span_km is not None:
-        route = route.with_max_span(max_span_km)
+    route = network.route(source, target, max_span_km=max_span_km)
     bound = partial(
         protocol,
         z_probability=z_probability,

@@ -170,9 +170,7 @@ def run(
     **options: Any,
 ) -> E91Result:
     """Run E91 between two nodes (by default the network's ends) until `stop`; `options` go to the simulation."""
-    route = network.route(source, target)
-    if max_span_km is not None:
-        route = route.with_max_span(max_span_km)
+    route = network.route(source, target, max_span_km=max_span_km)
     bound = partial(
         protocol, keep=keep, min_fidelity=min_fidelity, error_correction_efficiency=error_correction_efficiency
     )

@@ -34,9 +34,7 @@ def run(
 
     The `error_correction_efficiency` is by default the hardware's own.
     """
-    route = network.route(source, target)
-    if max_span_km is not None:
-        route = route.with_max_span(max_span_km)
+    route = network.route(source, target, max_span_km=max_span_km)
     protocol = partial(decoy_bb84.protocol, error_correction_efficiency=error_correction_efficiency)
     sessions = run_protocol(network, protocol, *route.spans(), stop=stop, seed=seed, progress=progress, **options)
     return RelayResult(

@@ -32,9 +32,7 @@ def run(
     **options: Any,
 ) -> RelayResult:
     """Run BBM92 on each span of the route between two nodes (by default the network's ends), and relay."""
-    route = network.route(source, target)
-    if max_span_km is not None:
-        route = route.with_max_span(max_span_km)
+    route = network.route(source, target, max_span_km=max_span_km)
     protocol = partial(
         bbm92.protocol, z_probability=z_probability, error_correction_efficiency=error_correction_efficiency
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import cached_property
 from operator import index
 from typing import Any, Literal
@@ -67,21 +67,14 @@ class Simulation:
         observer: Observer | None = None,
         replica: int = 0,
     ) -> None:
-        for name, value, allowed in (
-            ("classical_delay", classical_delay, ("fibre", "zero")),
-            ("restart", restart, ("pipelined", "per-pair")),
-        ):
-            if value not in allowed:
-                raise InvalidArgument.of(name, f"be one of {allowed}", value)
+        _check_switches(classical_delay=classical_delay, restart=restart)
         if cutoff_s is not None:
             check("cutoff_s", cutoff_s, Positive)
         if isinstance(seed, bool) or not hasattr(seed, "__index__"):
             raise InvalidArgument.of("seed", "be a whole number", seed)
         if purification is not None and not isinstance(purification, Purification):
             raise InvalidArgument.of("purification", "be a qnet.Purification", purification)
-        for name in behaviours or {}:
-            if name not in network.nodes and "~" not in name:  # a tilde names a station that is yet to be inserted
-                raise UnknownName.of("node", name, network.nodes)
+        _check_nodes(behaviours or {}, network)
         self.network = network
         self.seed = index(seed)
         self.replica = replica
@@ -168,8 +161,7 @@ class Simulation:
 
     def service(self, source: str | None = None, target: str | None = None) -> Service:
         """Give the service of the shortest route between two nodes; its links belong to it alone."""
-        route = self.network.route(source, target)
-        return self._service(route if self._max_span_km is None else route.with_max_span(self._max_span_km))
+        return self._service(self.network.route(source, target, max_span_km=self._max_span_km))
 
     def _service(self, route: Route) -> Service:
         if route.nodes not in self._services:
@@ -279,6 +271,21 @@ def _serve(
     """Let a protocol run to its end; what it asked for is no longer wanted then."""
     yield from protocol(session)
     session.close("finished")
+
+
+_SWITCHES = {"classical_delay": ("fibre", "zero"), "restart": ("pipelined", "per-pair")}
+
+
+def _check_switches(**switches: str) -> None:
+    for name, value in switches.items():
+        if value not in _SWITCHES[name]:
+            raise InvalidArgument.of(name, f"be one of {_SWITCHES[name]}", value)
+
+
+def _check_nodes(names: Iterable[str], network: Network) -> None:
+    for name in names:
+        if name not in network.nodes and "~" not in name:  # a tilde names a station that is yet to be inserted
+            raise UnknownName.of("node", name, network.nodes)
 
 
 def _name_of(protocol: Any) -> str:

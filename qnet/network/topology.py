@@ -213,8 +213,10 @@ class Network:
 
         return parse_network(text, route_factor=route_factor, min_span_km=min_span_km)
 
-    def route(self, source: str | None = None, target: str | None = None) -> Route:
+    def route(self, source: str | None = None, target: str | None = None, *, max_span_km: float | None = None) -> Route:
         """Find the route of least total length (Dijkstra, by networkx); without names, between the default ends.
+
+        With `max_span_km` stations are inserted so that no span is longer (see `Route.with_max_span`).
 
         Raises:
             UnknownName: a node is not of this network; the message gives the nearest name.
@@ -236,13 +238,14 @@ class Network:
         except nx.NetworkXNoPath:
             raise NoRoute(f"No route joins {first!r} and {last!r} in network {self.name!r}.") from None
         spans = [graph.edges[pair] for pair in itertools.pairwise(nodes)]
-        return Route(
+        route = Route(
             nodes=tuple(nodes),
             lengths_km=tuple(span["length_km"] for span in spans),
             links=tuple(span["link"] for span in spans),
             route_factor=self.route_factor,
             lengths_source=self.lengths_source,
         )
+        return route if max_span_km is None else route.with_max_span(max_span_km)
 
     def graph(self) -> nx.Graph:
         """Give a new networkx graph, with `length_km` and `link` on the edges and `pos` on nodes that have one."""
