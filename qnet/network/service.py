@@ -52,6 +52,8 @@ class Service:
         """By first pair: what one end has handed over while the other has not."""
         self._delivered = 0
         self._pulses: Stream | None = None
+        self._pulsing: int | None = None
+        """The session that has the QKD system of the route."""
 
     @property
     def engine(self) -> Engine:
@@ -115,8 +117,12 @@ class Service:
         """The hardware of the QKD systems."""
         return self._simulation.qkd
 
-    def pulse_link(self) -> PulseLink:
-        """Give the QKD system that sends pulses over the bare fibre from end to end."""
+    def pulse_link(self, session: int) -> PulseLink:
+        """Give the QKD system that sends pulses over the bare fibre from end to end; it serves one session alone."""
+        if self._pulsing is None:
+            self._pulsing = session
+        if self._pulsing != session:
+            raise InvalidArgument.of("session", f"be the only one to send pulses on {self.route}", session)
         qkd = self.qkd_hardware
         return PulseLink(
             clock_hz=qkd.clock_hz,

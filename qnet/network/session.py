@@ -234,7 +234,7 @@ class Session:
             An event, after the time this takes, whose value is the block's `PulseCounts`; None if the session was
             closed before.
         """
-        link = self._service.pulse_link()
+        link = self._service.pulse_link(self.number)
         generator = self._service.pulse_generator()
         counts = link.sample(pulses, intensities, intensity_probabilities, z_probability, generator)
         self._pulses = arrival = simpy.Event(self._clock)

@@ -5,7 +5,7 @@ import pytest
 from qnet_protocols import decoy_bb84
 from werner import entropy, half_width, near
 
-from qnet import Network, Pairs, Seconds
+from qnet import InvalidArgument, Network, Pairs, Seconds
 from qnet.bounds import ThresholdReceiver, vacuum_weak_key_per_pulse
 from qnet.hardware import qkd_hardware
 
@@ -141,3 +141,12 @@ def test_phase_errors_are_those_of_x() -> None:
     expected = (mu * math.exp(-mu) * y_1 * (1 - entropy(e_1)) - 1.16 * q_mu * entropy(e_mu)) / q_mu
     assert near(worse.row().secret_fraction, expected, 0.02)
     assert worse.row().qber_z == result.row().qber_z
+
+
+def test_one_device_serves_one_session() -> None:
+    network = fibre(20.0, qkd_hardware("gys-2004"))
+    simulation = network.simulate(seed=1)
+    for name in ("first", "second"):
+        simulation.start(decoy_bb84.protocol, name=name)
+    with pytest.raises(InvalidArgument, match="be the only one to send pulses"):
+        simulation.run(until_s=1.0)
