@@ -10,13 +10,14 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 GROUND = {"errors", "fields", "rng", "time", "units"}
-ALL = GROUND | {"bounds", "experiment", "hardware", "keys", "link", "network", "quantum"}
+ALL = GROUND | {"bounds", "experiment", "hardware", "keys", "link", "network", "planning", "quantum"}
 MAY_USE = {
     **{part: GROUND for part in GROUND},
     "quantum": GROUND - {"time"},
     "hardware": GROUND,
     "link": GROUND | {"hardware", "quantum"},
-    "network": GROUND | {"hardware", "link", "quantum"},
+    "planning": GROUND - {"time"} | {"hardware", "link", "quantum"},
+    "network": GROUND | {"hardware", "link", "planning", "quantum"},
     "keys": GROUND - {"time"},
     "bounds": GROUND - {"time"},
     "experiment": GROUND,
