@@ -1,11 +1,24 @@
 """Heralded entanglement from circuits of light, built from plain numbers; no hardware is known here.
 
+- `single_click`: two memories, each a little bright, and one click in all (Cabrillo et al.; Bose et al.).
 - `double_click`: two memories, one photon each in one of two time bins (Barrett and Kok).
+- `emitter_absorber`: one memory sends its photon to the other, which takes it in and says so (Jones et al.).
 - `Herald`, `HeraldedState`: what a station promises.
 - `modes`: beam splitters, losses and detectors on registers of qubits that count photons.
 """
 
 from qnet.quantum.photonics.double_click import double_click, double_click_operation
+from qnet.quantum.photonics.emitter_absorber import emitter_absorber, emitter_absorber_operation
 from qnet.quantum.photonics.herald import Herald, HeraldedState
+from qnet.quantum.photonics.single_click import single_click, single_click_operation
 
-__all__ = ["Herald", "HeraldedState", "double_click", "double_click_operation"]
+__all__ = [
+    "Herald",
+    "HeraldedState",
+    "double_click",
+    "double_click_operation",
+    "emitter_absorber",
+    "emitter_absorber_operation",
+    "single_click",
+    "single_click_operation",
+]

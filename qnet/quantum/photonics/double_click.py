@@ -11,23 +11,23 @@ from functools import lru_cache
 from typing import Any
 
 from qnet.fields import Probability, check
-from qnet.quantum.noise import Noise
 from qnet.quantum.operations import Operation
-from qnet.quantum.photonics.herald import Herald, HeraldedState
-from qnet.quantum.photonics.modes import beam_splitter, loss, station
-from qnet.quantum.states import State
+from qnet.quantum.photonics.arms import (
+    IDEAL,
+    LIGHT,
+    MEMORY_A,
+    MEMORY_B,
+    PSI_MINUS,
+    PSI_PLUS,
+    detectors,
+    emit,
+    meet,
+    register,
+)
+from qnet.quantum.photonics.herald import Herald
+from qnet.quantum.photonics.modes import phase_flip
 
 __all__ = ["double_click", "double_click_operation"]
-
-_IDEAL = Noise(ideal=frozenset({"h", "x", "cx", "reset"}))
-
-# eight qubits: the memories; each arm's mode, which may bunch to two photons; the mode that B's photon leaks into
-_MEMORY_A, _MEMORY_B = 0, 1
-_ARM_A, _ARM_B = (2, 3), (4, 5)
-_OTHER_A, _OTHER_B = 6, 7
-_LIGHT = (*_ARM_A, *_ARM_B, _OTHER_A, _OTHER_B)
-
-_PSI_PLUS, _PSI_MINUS = 2, 3
 
 
 @lru_cache(maxsize=1024)
@@ -37,6 +37,7 @@ def double_click(
     efficiency_b: float,
     visibility: float,
     dark_count_probability: float,
+    double_excitation_probability: float = 0.0,
     number_resolving: bool = False,
 ) -> Herald:
     """Compute what one double-click attempt gives, from the circuit of `double_click_operation`.
@@ -46,6 +47,9 @@ def double_click(
             makes a detector click.
         visibility: ``V = |<psi_A|psi_B>|**2`` of the two photons (Hong-Ou-Mandel).
         dark_count_probability: of one detector in one time bin.
+        double_excitation_probability: that a memory which emits does so twice. The second photon is lost and has told
+            in which bin the memory emitted, a phase flip with half that probability (Coopmans et al., Commun. Phys. 4,
+            164, 2021, arXiv 2010.12535); one a memory, since it emits in one of the bins only.
         number_resolving: whether the detectors tell one photon from more.
 
     Returns:
@@ -61,18 +65,15 @@ def double_click(
         efficiency_b=efficiency_b,
         visibility=visibility,
         dark_count_probability=dark_count_probability,
+        double_excitation_probability=double_excitation_probability,
         number_resolving=number_resolving,
     )
     # the record is early + 3 late, a digit being 0 (no single click), 1 or 2 (which detector)
     readings = operation.instrument.tensor.reshape(3, 3, 4, 4)
-    heralded = {_PSI_PLUS: readings[1, 1] + readings[2, 2], _PSI_MINUS: readings[1, 2] + readings[2, 1]}
-    success = float(sum(tensor[0, 0] for tensor in heralded.values()))
-    outcomes = tuple(
-        HeraldedState(probability=float(tensor[0, 0]) / success, state=State(tensor / tensor[0, 0]), label=label)
-        for label, tensor in heralded.items()
-        if tensor[0, 0] > 0.0
+    return Herald.of(
+        (PSI_PLUS, readings[1, 1] + readings[2, 2]),
+        (PSI_MINUS, readings[1, 2] + readings[2, 1]),
     )
-    return Herald(success_probability=success, outcomes=outcomes)
 
 
 def double_click_operation(
@@ -81,6 +82,7 @@ def double_click_operation(
     efficiency_b: float,
     visibility: float,
     dark_count_probability: float,
+    double_excitation_probability: float = 0.0,
     number_resolving: bool = False,
 ) -> Operation:
     """Build the circuit of one attempt; arguments as in `double_click`.
@@ -93,34 +95,26 @@ def double_click_operation(
         ("efficiency_b", efficiency_b),
         ("visibility", visibility),
         ("dark_count_probability", dark_count_probability),
+        ("double_excitation_probability", double_excitation_probability),
     ):
         check(name, value, Probability)
     bins = tuple(
-        station(
-            (((b, b + 1), (b + 4,)), ((b + 2, b + 3), (b + 5,))),
-            dark_count_probability,
-            number_resolving=number_resolving,
-        )
-        for b in (0, len(_LIGHT))
+        detectors(dark_count_probability, number_resolving=number_resolving, first_bit=first_bit)
+        for first_bit in (0, len(LIGHT))
     )
-    circuit = _circuit(efficiency_a, efficiency_b, visibility)
-    return Operation(circuit, outputs=(_MEMORY_A, _MEMORY_B), noise=_IDEAL, assignments=bins)
+    circuit = _circuit(efficiency_a, efficiency_b, visibility, double_excitation_probability)
+    return Operation(circuit, outputs=(MEMORY_A, MEMORY_B), noise=IDEAL, assignments=bins)
 
 
-def _circuit(efficiency_a: float, efficiency_b: float, visibility: float) -> Any:
-    from qiskit import QuantumCircuit
-
-    circuit = QuantumCircuit(2 + len(_LIGHT), 2 * len(_LIGHT), name="double_click")
-    circuit.h([_MEMORY_A, _MEMORY_B])
-    for first_bit in (0, len(_LIGHT)):
+def _circuit(efficiency_a: float, efficiency_b: float, visibility: float, double_excitation: float) -> Any:
+    circuit = register("double_click", bins=2)
+    circuit.h([MEMORY_A, MEMORY_B])
+    for memory in (MEMORY_A, MEMORY_B) if double_excitation else ():
+        circuit.append(phase_flip(double_excitation / 2.0), [memory])
+    for first_bit in (0, len(LIGHT)):
         if first_bit:
-            circuit.reset(_LIGHT)
-        for memory, arm, efficiency in ((_MEMORY_A, _ARM_A, efficiency_a), (_MEMORY_B, _ARM_B, efficiency_b)):
-            circuit.cx(memory, arm[0])
-            circuit.append(loss(efficiency), [arm[0]])
-        circuit.append(beam_splitter(visibility), [_ARM_B[0], _OTHER_B])  # what A's photon cannot interfere with
-        circuit.append(beam_splitter(0.5, qubits=2), [*_ARM_A, *_ARM_B])
-        circuit.append(beam_splitter(0.5), [_OTHER_A, _OTHER_B])
-        circuit.measure(_LIGHT, range(first_bit, first_bit + len(_LIGHT)))
-        circuit.x([_MEMORY_A, _MEMORY_B])  # after the late bin this restores the levels
+            circuit.reset(LIGHT)
+        emit(circuit, efficiency_a, efficiency_b)
+        meet(circuit, visibility, first_bit=first_bit)
+        circuit.x([MEMORY_A, MEMORY_B])  # after the late bin this restores the levels
     return circuit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -59,6 +60,24 @@ class Herald:
             raise InvalidArgument.of("outcomes", "have probabilities that add to 1", total)
         if not self.outcomes and self.success_probability > 0.0:
             raise InvalidArgument.of("outcomes", "name at least one state", self.outcomes)
+
+    @classmethod
+    def of(cls, *messages: tuple[int, Tensor]) -> Self:
+        """Give the herald whose messages are (label, unnormalised Pauli tensor, whose trace is the probability).
+
+        Messages that never come are left out.
+
+        >>> herald = Herald.of((2, 0.25 * State.bell(2).tensor), (3, 0.0 * State.bell(3).tensor))
+        >>> herald.success_probability, [(outcome.label, outcome.probability) for outcome in herald.outcomes]
+        (0.25, [(2, 1.0)])
+        """
+        success = math.fsum(tensor[0, 0] for _, tensor in messages)
+        outcomes = tuple(
+            HeraldedState(probability=float(tensor[0, 0]) / success, state=State(tensor / tensor[0, 0]), label=label)
+            for label, tensor in messages
+            if tensor[0, 0] > 0.0
+        )
+        return cls(success_probability=min(success, 1.0), outcomes=outcomes)  # rounding may add a last digit
 
     @property
     def mean_state(self) -> State | None:

@@ -12,11 +12,12 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qnet.fields import Probability, check
 from qnet.quantum.operations import Assignment
 
-__all__ = ["beam_splitter", "loss", "station"]
+__all__ = ["beam_splitter", "loss", "phase_flip", "station"]
 
 
 def beam_splitter(transmission: float, qubits: int = 1) -> Any:
@@ -42,7 +43,7 @@ def beam_splitter(transmission: float, qubits: int = 1) -> Any:
             spread = reduce(np.convolve, [(r, t)] * a + [(t, -r)] * (total - a), np.ones(1))
             norms = [math.sqrt(math.comb(total, a) / math.comb(total, m)) for m in range(total + 1)]
             unitary[sector, column] = spread * norms
-    return UnitaryGate(unitary)
+    return UnitaryGate(unitary, label=f"beam splitter\n{transmission:.3g}")
 
 
 def loss(efficiency: float, qubits: int = 1) -> Any:
@@ -54,8 +55,6 @@ def loss(efficiency: float, qubits: int = 1) -> Any:
     >>> loss(0.3).name
     'kraus'
     """
-    from qiskit.quantum_info import Kraus
-
     check("efficiency", efficiency, Probability)
     size = 2**qubits
     operators = np.zeros((size, size, size))
@@ -63,7 +62,26 @@ def loss(efficiency: float, qubits: int = 1) -> Any:
         for j in range(n + 1):
             survival = efficiency ** (n - j) * (1.0 - efficiency) ** j
             operators[j, n - j, n] = math.sqrt(math.comb(n, j) * survival)
-    return Kraus(list(operators)).to_instruction()
+    return _channel(operators, f"loss\n{1.0 - efficiency:.3g}")
+
+
+def phase_flip(probability: float) -> Any:
+    """Give the channel that applies Z to one qubit with some probability: coherence falls to ``1 - 2 probability``.
+
+    >>> phase_flip(0.5).name
+    'kraus'
+    """
+    check("probability", probability, Probability)
+    operators = np.array([math.sqrt(1.0 - probability) * np.eye(2), math.sqrt(probability) * np.diag([1.0, -1.0])])
+    return _channel(operators, f"phase flip\n{probability:.3g}")
+
+
+def _channel(operators: NDArray[np.float64], label: str) -> Any:
+    from qiskit.quantum_info import Kraus
+
+    instruction = Kraus(list(operators)).to_instruction()
+    instruction.label = label
+    return instruction
 
 
 def station(
