@@ -10,11 +10,11 @@ A map of the package, from the outside in:
 - `Session`, `Pair`, `Outcome`, `Request`: what a protocol gets to see (the protocols are in `qnet_protocols`).
 - `qnet.quantum`: circuits, noise, states, engines. `qnet.hardware`: components and cited presets.
 - `qnet.keys`: from bits to keys. `qnet.bounds`: closed forms. `qnet.experiment`: counts, intervals, results.
-- `QnetError` and its family: every error raised on purpose.
+- `QnetError` and its family: every error raised on purpose. `UnitWarning`: a number that looks like another unit's.
 """
 
 from qnet.compare import compare
-from qnet.errors import CircuitError, FileError, InvalidArgument, NoRoute, QnetError, UnknownName
+from qnet.errors import CircuitError, FileError, InvalidArgument, NoRoute, QnetError, UnitWarning, UnknownName
 from qnet.link import Device, Link
 from qnet.network.pair import Outcome, Pair
 from qnet.network.route import Route
@@ -49,6 +49,7 @@ __all__ = [
     "Session",
     "Simulation",
     "Stop",
+    "UnitWarning",
     "UnknownName",
     "compare",
     "run",

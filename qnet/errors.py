@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["CircuitError", "FileError", "InvalidArgument", "NoRoute", "QnetError", "UnknownName"]
+__all__ = ["CircuitError", "FileError", "InvalidArgument", "NoRoute", "QnetError", "UnitWarning", "UnknownName"]
 
 
 class QnetError(Exception):
@@ -59,3 +59,7 @@ class FileError(QnetError, ValueError):
 
 class CircuitError(QnetError, ValueError):
     """A circuit cannot be compiled; the message names the instruction and the reason."""
+
+
+class UnitWarning(UserWarning):
+    """A number is possible but implausible, as if it had been given in another unit."""

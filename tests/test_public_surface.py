@@ -6,15 +6,16 @@ import pytest
 
 SURFACE = {
     "qnet": """Behaviour CircuitError Device Edge FileError InvalidArgument Link Network NoRoute NodeView Outcome Pair
-        Pairs Purification QnetError Request Route Seconds Session Simulation Stop UnknownName compare run""",
+        Pairs Purification QnetError Request Route Seconds Session Simulation Stop UnitWarning
+        UnknownName compare run""",
     "qnet.quantum": """Aer Assignment BELL_NAMES Batch Compiled Engine GateNoise Half Instrument NOISELESS
         NO_WAITING Noise Operation Readout Relaxation State Waiting bell_measurement bell_pair measurement
         move
         Purification bbpssw dejmps double_selection epl pumped three_to_one twirl
         LINEAR_OPTICS_FAILED linear_optics_bell_measurement pauli_measurement remote_cnot teleportation
         ghz_fusion ghz_projection entangling_probe intercept_resend""",
-    "qnet.hardware": """Detector Fibre Memory PhotonInterface Processor QkdHardware RepeaterHardware Storage
-        WeakCoherentSource preset_names qkd_hardware repeater_hardware""",
+    "qnet.hardware": """Detector Fibre Memory PairSource PhotonInterface Processor QkdHardware RepeaterHardware
+        Storage WeakCoherentSource preset_names qkd_hardware repeater_hardware""",
     "qnet.keys": """ERROR_CORRECTION_EFFICIENCY RelayedKey SiftedBits SinglePhotons bbm92_fraction binary_entropy
         chsh_value decoy_key_per_pulse device_independent_fraction honest_probability relay relay_rate sift
         six_state_fraction vacuum_weak_bounds""",

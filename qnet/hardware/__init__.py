@@ -11,12 +11,13 @@ from qnet.hardware.presets import preset_names, qkd_hardware, repeater_hardware
 from qnet.hardware.processor import Processor, Storage
 from qnet.hardware.qkd import QkdHardware
 from qnet.hardware.repeater import RepeaterHardware
-from qnet.hardware.source import PhotonInterface, WeakCoherentSource
+from qnet.hardware.source import PairSource, PhotonInterface, WeakCoherentSource
 
 __all__ = [
     "Detector",
     "Fibre",
     "Memory",
+    "PairSource",
     "PhotonInterface",
     "Processor",
     "QkdHardware",

@@ -23,6 +23,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 from qnet.errors import FileError, UnknownName
 from qnet.hardware.datasheet import DataSheet
+from qnet.hardware.parts import HERALDS
 from qnet.hardware.qkd import QkdHardware
 from qnet.hardware.repeater import RepeaterHardware
 
@@ -63,7 +64,7 @@ def hardware_from(content: bytes, origin: str, cls: type[_Hardware]) -> _Hardwar
     if tree["kind"] != KINDS[cls]:
         raise FileError(f"{origin}: `kind` must be {KINDS[cls]!r}, but is {tree['kind']!r}.")
     table = {key: entry for key, entry in tree.items() if key not in ("schema", "kind")}
-    reading = _Reading()
+    reading = _Reading(tree.get("herald", "double-click"))
     numbers = reading.table(cls, table)
     numbers["sources"] = reading.sources
     numbers["assumed"] = [name for name, text in reading.sources.items() if text.startswith(_ASSUMED)]
@@ -77,7 +78,8 @@ def hardware_from(content: bytes, origin: str, cls: type[_Hardware]) -> _Hardwar
 class _Reading:
     """Separate the numbers of a file from what it says about them."""
 
-    def __init__(self) -> None:
+    def __init__(self, herald: object) -> None:
+        self.herald = herald
         self.sources: dict[str, str] = {}
         self.problems: list[str] = []
 
@@ -97,7 +99,13 @@ class _Reading:
             else:
                 numbers[key] = entry
         for field in fields(cls):
-            if kinds.get(field.name) in _NUMBERS and field.name not in table and field.default is not MISSING:
+            counts = self.herald in field.metadata.get(HERALDS, (self.herald,))
+            if (
+                kinds.get(field.name) in _NUMBERS
+                and field.name not in table
+                and field.default is not MISSING
+                and counts
+            ):
                 self.sources[f"{prefix}{field.name}"] = f"{_ASSUMED}the default"
         return numbers
 

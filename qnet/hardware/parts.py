@@ -1,17 +1,30 @@
-"""The one check that every hardware value makes when it is built."""
+"""What hardware values have in common: rules of their numbers, the check when they are built, the k-th root."""
 
 from __future__ import annotations
 
 import math
+import warnings
+from collections.abc import Mapping
 from types import UnionType
-from typing import Annotated, Any, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, Gt, Lt
 
-from qnet.errors import InvalidArgument
-from qnet.fields import check_fields
+from qnet.errors import InvalidArgument, UnitWarning
+from qnet.fields import Positive, check, check_fields
 
-__all__ = ["AtLeastOne", "Duration", "FiniteNonNegative", "FinitePositive", "check_parts"]
+__all__ = [
+    "HERALDS",
+    "LEFT_OUT",
+    "AtLeastOne",
+    "Duration",
+    "FiniteNonNegative",
+    "FinitePositive",
+    "check_parts",
+    "error_root",
+    "flag_outside",
+    "success_root",
+]
 
 FinitePositive = Annotated[float, Gt(0), Lt(math.inf)]
 """A number above zero that is not infinite: a clock, a speed."""
@@ -22,12 +35,47 @@ Duration = FiniteNonNegative
 AtLeastOne = Annotated[int, Ge(1)]
 """A whole number from one on."""
 
+HERALDS = "heralds"
+"""Key in a field's metadata: the herald models with which its default is a number that the hardware assumes."""
+LEFT_OUT: Mapping[str, tuple[str, ...]] = {HERALDS: ()}
+"""Metadata of a field whose default leaves an effect out: no after-pulses, one mode, no drift."""
+
 
 def check_parts(value: Any) -> None:
     """Check the numbers of a dataclass by their rules, and its other fields by their type."""
     check_fields(value)
     for name, kind in get_type_hints(type(value), include_extras=True).items():
+        if get_origin(kind) is Literal:
+            if getattr(value, name) not in get_args(kind):
+                raise InvalidArgument.of(name, f"be one of {', '.join(get_args(kind))}", getattr(value, name))
+            continue
         plain = isinstance(kind, (type, UnionType)) and get_origin(kind) in (None, UnionType)
         if plain and not isinstance(getattr(value, name), kind):
             words = " or ".join(part.__name__ for part in getattr(kind, "__args__", (kind,)))
             raise InvalidArgument.of(name, f"be of type {words}", getattr(value, name))
+
+
+def flag_outside(name: str, value: float, least: float, most: float, hint: str) -> None:
+    """Warn of a number that is possible but not plausible; zero (left out) and infinity (for ever) always are.
+
+    >>> flag_outside("loss_db_per_km", 0.2, 0.01, 50.0, "a loss is in dB/km")
+    """
+    if value and not math.isinf(value) and not least <= value <= most:
+        text = f"Argument `{name}` is usually from {least:g} to {most:g}, but is {value:g}: {hint}."
+        warnings.warn(text, UnitWarning, stacklevel=4)
+
+
+def error_root(error: float, k: float) -> float:
+    """Give 1 - (1 - error)^(1/k), the error of hardware that is k times better, without losing digits.
+
+    >>> error_root(0.19, 2)
+    0.1
+    """
+    check("k", k, Positive)
+    return 1.0 if error == 1 else -math.expm1(math.log1p(-error) / k)
+
+
+def success_root(probability: float, k: float) -> float:
+    """Give probability^(1/k), the probability of no error in hardware that is k times better."""
+    check("k", k, Positive)
+    return float(probability ** (1 / k))

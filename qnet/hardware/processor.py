@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from qnet.fields import Probability
 from qnet.hardware.memory import Memory
-from qnet.hardware.parts import Duration, check_parts
+from qnet.hardware.parts import Duration, check_parts, error_root, flag_outside
 
 __all__ = ["Processor", "Storage"]
 
@@ -49,6 +50,11 @@ class Processor:
 
     def __post_init__(self) -> None:
         check_parts(self)
+        _flag_durations(self)
+
+    def improved(self, k: float) -> Processor:
+        """Give a processor with k times fewer Pauli errors lambda (d^2-1)/d^2 and readout errors; durations stay."""
+        return replace(self, **_fewer_errors(self, k))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,3 +88,35 @@ class Storage:
 
     def __post_init__(self) -> None:
         check_parts(self)
+        _flag_durations(self)
+
+    def improved(self, k: float) -> Storage:
+        """Give a storage with k times fewer Pauli errors in its gates and a memory k times better; durations stay."""
+        return replace(self, memory=self.memory.improved(k), **_fewer_errors(self, k))
+
+
+_LEVELS = {
+    "one_qubit_gate_depolarising": 2,
+    "two_qubit_gate_depolarising": 4,
+    "initialisation_depolarising": 2,
+    "gate_depolarising": 4,
+    "rotation_depolarising": 2,
+}
+
+
+def _fewer_errors(operations: Processor | Storage, k: float) -> dict[str, Any]:
+    better: dict[str, float] = {}
+    for name, number in vars(operations).items():
+        if name in _LEVELS:
+            pauli = 1 - 1 / _LEVELS[name] ** 2
+            # A gate cannot do worse than to depolarise completely; only k < 1 gets there.
+            better[name] = min(error_root(number * pauli, k) / pauli, 1.0)
+        elif name.startswith("readout_error"):
+            better[name] = error_root(number, k)
+    return better
+
+
+def _flag_durations(operations: Processor | Storage) -> None:
+    for name, number in vars(operations).items():
+        if name.endswith("_s"):
+            flag_outside(name, number, 0.0, 10.0, "a duration is in seconds, 500e-6 for 500 us")

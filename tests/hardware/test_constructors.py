@@ -10,6 +10,7 @@ from qnet.hardware import (
     Detector,
     Fibre,
     Memory,
+    PairSource,
     PhotonInterface,
     WeakCoherentSource,
     qkd_hardware,
@@ -23,6 +24,7 @@ VALUES = {
         Fibre(),
         Detector(dark_count_probability=0.1),
         PhotonInterface(efficiency=0.5, preparation_s=1e-6, visibility=0.9),
+        PairSource(mean_pairs=0.1, clock_hz=1e6),
         WeakCoherentSource(clock_hz=1e9),
         Memory(t1_s=1.0, t2_s=1.0),
         COLOUR_CENTRE.processor,
@@ -37,9 +39,10 @@ NUMBERS = [
     for field in fields(value)
     if isinstance(getattr(value, field.name), (int, float)) and not isinstance(getattr(value, field.name), bool)
 ]
-ABOVE_ZERO = {"group_velocity_km_s", "clock_hz", "t1_s", "t2_s", "optical_interfaces"}
-FROM_ONE = {"error_correction_efficiency"}
-MAY_BE_INFINITE = {"t1_s"}
+FROM_ONE = {"error_correction_efficiency", "optical_interfaces", "modes", "slots"}
+MAY_BE_INFINITE = {"t1_s", "splice_spacing_km", "window_s", "attempts_to_dephase"}
+ABOVE_ZERO = {"group_velocity_km_s", "clock_hz", "t2_s"} | MAY_BE_INFINITE
+COUNTS = {"optical_interfaces", "modes", "slots"}
 
 
 @pytest.mark.parametrize(("name", "field"), NUMBERS)
@@ -58,8 +61,8 @@ def test_zero_is_refused_only_where_it_means_nothing(name, field):
         assert getattr(replace(VALUES[name], **{field: 0}), field) == 0
 
 
-@pytest.mark.parametrize(("name", "field"), [pair for pair in NUMBERS if pair[1] != "optical_interfaces"])
-def test_only_a_relaxation_time_may_be_infinite(name, field):
+@pytest.mark.parametrize(("name", "field"), [pair for pair in NUMBERS if pair[1] not in COUNTS])
+def test_only_what_may_never_happen_may_be_infinite(name, field):
     if field in MAY_BE_INFINITE:
         assert math.isinf(getattr(replace(VALUES[name], **{field: math.inf}), field))
     else:
@@ -67,9 +70,11 @@ def test_only_a_relaxation_time_may_be_infinite(name, field):
             replace(VALUES[name], **{field: math.inf})
 
 
-def test_counts_are_whole():
-    with pytest.raises(InvalidArgument, match=r"`optical_interfaces` must be a whole number, but is 1\.5"):
-        replace(COLOUR_CENTRE, optical_interfaces=1.5)
+@pytest.mark.parametrize(("name", "field"), [pair for pair in NUMBERS if pair[1] in COUNTS])
+def test_counts_are_whole(name, field):
+    for wrong in (1.5, math.inf):
+        with pytest.raises(InvalidArgument, match=rf"`{field}` must be a whole number, but is "):
+            replace(VALUES[name], **{field: wrong})
 
 
 @pytest.mark.parametrize("field", ["fibre", "interface", "detector", "memory", "processor", "storage", "name"])
