@@ -1,8 +1,10 @@
 """Links: from hardware, or from plain numbers, to what a span delivers, and the process that fills its memories."""
 
 from qnet.link.device import Device, device_of
+from qnet.link.hardware import link_of
 from qnet.link.link import Link
 from qnet.link.loading import Loader, Transmitter
 from qnet.link.midpoint import double_click_link
+from qnet.link.sampling import sample
 
-__all__ = ["Device", "Link", "Loader", "Transmitter", "device_of", "double_click_link"]
+__all__ = ["Device", "Link", "Loader", "Transmitter", "device_of", "double_click_link", "link_of", "sample"]

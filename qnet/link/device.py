@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from qnet.errors import InvalidArgument
 from qnet.fields import NonNegative, check_fields
-from qnet.hardware import Processor, RepeaterHardware, Storage
+from qnet.hardware import Memory, Processor, RepeaterHardware, Storage
 from qnet.quantum import (
     NO_WAITING,
     NOISELESS,
@@ -20,7 +20,7 @@ from qnet.quantum import (
     move,
 )
 
-__all__ = ["Device", "device_of"]
+__all__ = ["Device", "device_of", "waiting_of"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -95,12 +95,12 @@ def device_of(hardware: RepeaterHardware) -> Device:
     swap = bell_measurement(noise)
     moving = None if storage is None else move(_move_noise(processor, storage))
     return Device(
-        memory=_waiting(memory),
+        memory=waiting_of(memory),
         swap=swap,
         swap_s=swap.duration_s + processor.measurement_s,
         noise=noise,
         measurement_s=processor.one_qubit_gate_s + processor.measurement_s,
-        storage=None if storage is None else _waiting(storage.memory),
+        storage=None if storage is None else waiting_of(storage.memory),
         move_in=moving,
         move_s=0.0 if moving is None else moving.duration_s,
         optical_interfaces=hardware.optical_interfaces,
@@ -121,6 +121,10 @@ def _move_noise(processor: Processor, storage: Storage) -> Noise:
     return Noise(gates={**numbers.gates, "u": rotation})
 
 
-def _waiting(memory: object) -> Waiting:
-    t1_s, t2_s, population = (getattr(memory, name) for name in ("t1_s", "t2_s", "excited_population"))
-    return Waiting.from_t1_t2(t1_s=t1_s, t2_s=t2_s, excited_population=population)
+def waiting_of(memory: Memory) -> Waiting:
+    """Translate a memory's T1, T2 and equilibrium to what it does to a qubit in time.
+
+    >>> waiting_of(Memory(t2_s=0.5)).relaxation_times()[1]
+    0.5
+    """
+    return Waiting.from_t1_t2(t1_s=memory.t1_s, t2_s=memory.t2_s, excited_population=memory.excited_population)

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 
 from qnet.errors import InvalidArgument
 from qnet.fields import NonNegative, Positive, Probability, check_fields
-from qnet.quantum import Operation, State
-from qnet.quantum.photonics import HeraldedState
+from qnet.hardware.parts import AtLeastOne
+from qnet.link.ageing import aged
+from qnet.quantum import Operation, State, Waiting
+from qnet.quantum.photonics import Herald, HeraldedState
 
 __all__ = ["Link"]
 
@@ -32,6 +34,7 @@ class Link:
         stations: powered, untrusted stations between the ends (a midpoint herald needs one).
         detection_s: from the start of a slot to the click at the midpoint; None for half way between emission and
             the slot's end.
+        modes: optical modes that an attempt tries at once; which of them fired is known, so that the heralds stay.
 
     Raises:
         InvalidArgument: a number is out of range, or the times are out of order.
@@ -45,6 +48,7 @@ class Link:
     taps: tuple[Operation, ...] = ()
     stations: int = 0
     detection_s: float | None = None
+    modes: AtLeastOne = 1
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -85,8 +89,8 @@ class Link:
 
     @property
     def attempts_hz(self) -> float:
-        """Attempts per second while both ends try."""
-        return 1.0 / self.cycle_s
+        """Channel uses per second while both ends try: attempts, each counted once for every mode."""
+        return self.modes / self.cycle_s
 
     @property
     def rate_hz(self) -> float:
@@ -96,7 +100,17 @@ class Link:
     @property
     def fidelity(self) -> float:
         """Mean fidelity at emission to the Bell state each herald names."""
-        return math.fsum(herald.probability * herald.state.fidelity(herald.label) for herald in self.heralds)
+        return math.fsum(herald.probability * herald.fidelity for herald in self.heralds)
+
+    @property
+    def mean_state(self) -> State:
+        """The mean state at emission once the target has undone the frame, so that the ideal is Phi+."""
+        return _mean_state(self.heralds)
+
+    def state_at_herald(self, memory: Waiting) -> State:
+        """Give the mean state, the frame undone, once both qubits have waited in such memories for the herald."""
+        waited_s = self.cycle_s - self.emission_s
+        return _mean_state(aged(self.heralds, (memory, memory), (waited_s, waited_s)))
 
     def with_taps(self, *taps: Operation) -> Link:
         """Copy the link with operations on its flying qubit."""
@@ -107,3 +121,9 @@ class Link:
             f"Link: p = {self.success_probability:.3g} per attempt of {self.cycle_s * 1e6:.4g} us, "
             f"{self.rate_hz:.3g} pairs/s, fidelity {self.fidelity:.4f} at emission"
         )
+
+
+def _mean_state(heralds: tuple[HeraldedState, ...]) -> State:
+    state = Herald(success_probability=1.0, outcomes=heralds).mean_state
+    assert state is not None
+    return state

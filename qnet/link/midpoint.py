@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from qnet.errors import InvalidArgument
-from qnet.fields import Positive, check
 from qnet.hardware import RepeaterHardware
+from qnet.link.hardware import link_of
 from qnet.link.link import Link
-from qnet.quantum.photonics import double_click
 
 __all__ = ["double_click_link"]
 
@@ -22,24 +20,4 @@ def double_click_link(hardware: RepeaterHardware, length_km: float) -> Link:
     >>> double_click_link(repeater_hardware("trapped-ion"), 50.0).stations
     1
     """
-    check("length_km", length_km, Positive)
-    fibre, interface = hardware.fibre, hardware.interface
-    efficiency = interface.efficiency * fibre.transmission(length_km / 2.0)
-    herald = double_click(
-        efficiency_a=efficiency,
-        efficiency_b=efficiency,
-        visibility=interface.visibility,
-        dark_count_probability=hardware.detector.dark_count_probability,
-        number_resolving=hardware.detector.number_resolving,
-    )
-    if not herald.success_probability > 0.0:
-        raise InvalidArgument.of("length_km", "leave a photon a chance to arrive", length_km)
-    flight_s = fibre.delay_s(length_km)
-    return Link(
-        success_probability=herald.success_probability,
-        cycle_s=interface.preparation_s + flight_s,
-        emission_s=interface.preparation_s,
-        detection_s=interface.preparation_s + flight_s / 2.0,
-        heralds=herald.outcomes,
-        stations=1,
-    )
+    return link_of(hardware, length_km, herald="double-click")

@@ -43,7 +43,7 @@ def test_lengths_are_above_zero(length_km):
 def test_a_link_without_any_click_is_refused():
     dark = replace(IONS, detector=replace(IONS.detector, dark_count_probability=0.0))
     with pytest.raises(InvalidArgument, match="`length_km` must leave a photon a chance"):
-        double_click_link(dark, 1e5)
+        double_click_link(dark, 3e4)
 
 
 def test_device_of_ions():
