@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from qnet.errors import InvalidArgument, UnknownName
 from qnet.network.files import network_from, parse, read_network
+from qnet.network.shapes import SHAPES, named_shape
 from qnet.network.spans import SHORT_ROUTE_FACTOR
 from qnet.network.topology import Network
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["load_shipped", "load_topohub", "named_network", "network_names", "parse_network"]
 
 _CHAIN, _TOPOHUB = "chain:", "topohub:"
+_SHAPES = tuple(f"{name}:" for name in SHAPES)
 _TOPOLOGY_ZOO = (
     "S. Knight, H. X. Nguyen, N. Falkner, R. Bowden, M. Roughan, The Internet Topology Zoo, IEEE J. Sel. Areas "
     "Commun. 29, 1765 (2011); by way of topohub (MIT licence)"
@@ -64,12 +66,15 @@ def load_topohub(name: str, *, route_factor: float | None = None, min_span_km: f
 
 
 def named_network(text: str, *, route_factor: float | None = None, min_span_km: float | None = None) -> Network:
-    """Make the network of a shipped name, of "topohub:group/Name" or of "chain:60,45,70" (km)."""
+    """Make the network of a shipped name, of "topohub:group/Name", of "chain:60,45,70" (km) or of a shape."""
     if text.startswith(_CHAIN):
         factor = 1.0 if route_factor is None else route_factor
         return Network.chain(_lengths_km(text), route_factor=factor, min_span_km=min_span_km)
     if text.startswith(_TOPOHUB):
         return load_topohub(text.removeprefix(_TOPOHUB), route_factor=route_factor, min_span_km=min_span_km)
+    if text.startswith(_SHAPES):
+        factor = 1.0 if route_factor is None else route_factor
+        return Network.from_graph(named_shape(text), route_factor=factor, min_span_km=min_span_km, name=text)
     return load_shipped(text, route_factor=route_factor, min_span_km=min_span_km)
 
 
@@ -77,7 +82,7 @@ def parse_network(text: str, *, route_factor: float | None = None, min_span_km: 
     """Make the network that `text` names; see `Network.parse`. A shipped name wins over a file of that name."""
     path = Path(text)
     looks_like_file = path.suffix in (".toml", ".json") or path.is_file()
-    if looks_like_file and text not in _tables() and not text.startswith((_CHAIN, _TOPOHUB)):
+    if looks_like_file and text not in _tables() and not text.startswith((_CHAIN, _TOPOHUB, *_SHAPES)):
         return read_network(path, route_factor=route_factor, min_span_km=min_span_km)
     return named_network(text, route_factor=route_factor, min_span_km=min_span_km)
 

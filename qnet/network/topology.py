@@ -116,6 +116,7 @@ class Network:
         graph: nx.Graph,
         *,
         length: str = "length_km",
+        link: object | None = None,
         route_factor: float = 1.0,
         min_span_km: float | None = None,
         hardware: object | None = None,
@@ -133,6 +134,7 @@ class Network:
             graph: its node keys become names (`str`); a node attribute `pos` is kept as (longitude, latitude), an
                 edge attribute `link` as hardware of that span.
             length: the edge attribute that holds the length (km), to be multiplied by `route_factor`.
+            link: hardware of all spans that have none of their own.
             route_factor: fibre length over the length given.
             min_span_km: raise shorter spans to this length (km, after the factor).
             hardware: repeater hardware (name, file or value).
@@ -142,7 +144,7 @@ class Network:
             citation: publication the network is taken from.
             default_ends: the two nodes to connect where none are named.
         """
-        edges = shortest_edges(graph, length)
+        edges = [replace(edge, link=link) if edge.link is None else edge for edge in shortest_edges(graph, length)]
         spans, note = fibre_spans(edges, route_factor=route_factor, min_span_km=min_span_km)
         return cls(
             name=name,
@@ -204,7 +206,10 @@ class Network:
 
     @classmethod
     def parse(cls, text: str, *, route_factor: float | None = None, min_span_km: float | None = None) -> Network:
-        """Make the network that a line of text names: a file, a shipped name, "topohub:group/Name" or "chain:60,45".
+        """Make the network that a line of text names.
+
+        A file, a shipped name, "topohub:group/Name", "chain:60,45", or a shape: "ring:6,20", "star:5,20",
+        "grid:7x7,20", "waxman:30,200,SEED", "gabriel:30,200,SEED" (see `qnet.network.shapes`).
 
         >>> Network.parse("chain:60,45,70").default_ends
         ('n0', 'n3')
