@@ -48,10 +48,13 @@ class Herald:
     Args:
         success_probability: of an attempt.
         outcomes: one entry for each message; none if success is impossible.
+        dropped_weight: probability of more photons than the circuit's registers hold. Such attempts count as empty, so
+            that the success probability is at most this much too low.
     """
 
     success_probability: Probability
     outcomes: tuple[HeraldedState, ...]
+    dropped_weight: Probability = 0.0
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -62,7 +65,7 @@ class Herald:
             raise InvalidArgument.of("outcomes", "name at least one state", self.outcomes)
 
     @classmethod
-    def of(cls, *messages: tuple[int, Tensor]) -> Self:
+    def of(cls, *messages: tuple[int, Tensor], dropped_weight: float = 0.0) -> Self:
         """Give the herald whose messages are (label, unnormalised Pauli tensor, whose trace is the probability).
 
         Messages that never come are left out.
@@ -77,7 +80,8 @@ class Herald:
             for label, tensor in messages
             if tensor[0, 0] > 0.0
         )
-        return cls(success_probability=min(success, 1.0), outcomes=outcomes)  # rounding may add a last digit
+        success = min(success, 1.0)  # rounding may add a last digit
+        return cls(success_probability=success, outcomes=outcomes, dropped_weight=dropped_weight)
 
     @property
     def mean_state(self) -> State | None:
