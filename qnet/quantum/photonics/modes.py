@@ -43,7 +43,7 @@ def beam_splitter(transmission: float, qubits: int = 1) -> Any:
             spread = reduce(np.convolve, [(r, t)] * a + [(t, -r)] * (total - a), np.ones(1))
             norms = [math.sqrt(math.comb(total, a) / math.comb(total, m)) for m in range(total + 1)]
             unitary[sector, column] = spread * norms
-    return UnitaryGate(unitary, label=f"beam splitter\n{transmission:.3g}")
+    return UnitaryGate(unitary, label=f"beam splitter {transmission:.3g}")
 
 
 def loss(efficiency: float, qubits: int = 1) -> Any:
@@ -62,7 +62,7 @@ def loss(efficiency: float, qubits: int = 1) -> Any:
         for j in range(n + 1):
             survival = efficiency ** (n - j) * (1.0 - efficiency) ** j
             operators[j, n - j, n] = math.sqrt(math.comb(n, j) * survival)
-    return _channel(operators, f"loss\n{1.0 - efficiency:.3g}")
+    return _channel(operators, f"loss {1.0 - efficiency:.3g}")
 
 
 def phase_flip(probability: float) -> Any:
@@ -73,7 +73,7 @@ def phase_flip(probability: float) -> Any:
     """
     check("probability", probability, Probability)
     operators = np.array([math.sqrt(1.0 - probability) * np.eye(2), math.sqrt(probability) * np.diag([1.0, -1.0])])
-    return _channel(operators, f"phase flip\n{probability:.3g}")
+    return _channel(operators, f"phase flip {probability:.3g}")
 
 
 def _channel(operators: NDArray[np.float64], label: str) -> Any:

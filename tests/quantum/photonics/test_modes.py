@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from qiskit.quantum_info import Operator, SuperOp
 
 from qnet.errors import InvalidArgument
-from qnet.quantum.photonics.modes import beam_splitter, loss, station
+from qnet.quantum.photonics.modes import beam_splitter, loss, phase_flip, station
 
 probabilities = st.floats(0.0, 1.0)
 
@@ -42,6 +42,13 @@ def test_photons_are_lost_one_by_one(efficiency: float) -> None:
     assert after == pytest.approx(np.diag(binomial), abs=1e-12)
 
 
+@given(probabilities)
+def test_a_phase_flip_leaves_populations_and_shortens_coherence(probability: float) -> None:
+    plus = np.full(4, 0.5)
+    after = (SuperOp(phase_flip(probability)).data @ plus).reshape(2, 2).real
+    assert after == pytest.approx(np.array([[0.5, 0.5 - probability], [0.5 - probability, 0.5]]), abs=1e-12)
+
+
 def test_a_station_adds_the_photons_of_each_port() -> None:
     ports = (((0, 1), (4,)), ((2, 3), (5,)))
     threshold, resolving = (station(ports, 0.01, number_resolving=which) for which in (False, True))
@@ -52,7 +59,7 @@ def test_a_station_adds_the_photons_of_each_port() -> None:
     assert resolving.column(one_in_second)[2] == pytest.approx(0.99**2)
 
 
-@pytest.mark.parametrize("make", [beam_splitter, loss, lambda p: station((((0,),), ((1,),)), p)])
+@pytest.mark.parametrize("make", [beam_splitter, loss, phase_flip, lambda p: station((((0,),), ((1,),)), p)])
 def test_a_probability_above_one_is_refused(make: object) -> None:
     with pytest.raises(InvalidArgument, match=r"must be at most 1, but is 1\.5"):
         make(1.5)  # type: ignore[operator]
