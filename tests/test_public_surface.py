@@ -14,7 +14,9 @@ SURFACE = {
         Purification bbpssw dejmps double_selection epl pumped three_to_one twirl
         LINEAR_OPTICS_FAILED linear_optics_bell_measurement pauli_measurement remote_cnot teleportation
         ghz_fusion ghz_projection entangling_probe intercept_resend""",
-    "qnet.hardware": """Detector Fibre Memory PairSource PhotonInterface Processor QkdHardware RepeaterHardware
+    "qnet.hardware": """ClassicalChannel Coexistence FreeSpace Overpass ReceivingTelescope SKY_CLEAR_DAY
+        SKY_FULL_MOON SKY_MOONLESS SatelliteDownlink SendingTelescope
+        Detector Fibre Memory PairSource PhotonInterface Processor QkdHardware RepeaterHardware
         Storage WeakCoherentSource preset_names qkd_hardware repeater_hardware""",
     "qnet.keys": """ERROR_CORRECTION_EFFICIENCY RelayedKey SiftedBits SinglePhotons bbm92_fraction binary_entropy
         chsh_value decoy_key_per_pulse device_independent_fraction honest_probability relay relay_rate sift

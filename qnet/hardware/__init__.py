@@ -4,24 +4,44 @@ A value of hardware knows neither circuits nor events. `repeater_hardware` and `
 a data file of the same format; `preset_names` lists what is there.
 """
 
+from qnet.hardware.coexistence import ClassicalChannel, Coexistence
 from qnet.hardware.detector import Detector
 from qnet.hardware.fibre import Fibre
+from qnet.hardware.free_space import (
+    SKY_CLEAR_DAY,
+    SKY_FULL_MOON,
+    SKY_MOONLESS,
+    FreeSpace,
+    ReceivingTelescope,
+    SendingTelescope,
+)
 from qnet.hardware.memory import Memory
 from qnet.hardware.presets import preset_names, qkd_hardware, repeater_hardware
 from qnet.hardware.processor import Processor, Storage
 from qnet.hardware.qkd import QkdHardware
 from qnet.hardware.repeater import RepeaterHardware
+from qnet.hardware.satellite import Overpass, SatelliteDownlink
 from qnet.hardware.source import PairSource, PhotonInterface, WeakCoherentSource
 
 __all__ = [
+    "SKY_CLEAR_DAY",
+    "SKY_FULL_MOON",
+    "SKY_MOONLESS",
+    "ClassicalChannel",
+    "Coexistence",
     "Detector",
     "Fibre",
+    "FreeSpace",
     "Memory",
+    "Overpass",
     "PairSource",
     "PhotonInterface",
     "Processor",
     "QkdHardware",
+    "ReceivingTelescope",
     "RepeaterHardware",
+    "SatelliteDownlink",
+    "SendingTelescope",
     "Storage",
     "WeakCoherentSource",
     "preset_names",
