@@ -10,15 +10,24 @@ from __future__ import annotations
 
 import math
 from itertools import product
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from annotated_types import Ge, Lt
 from numpy.typing import NDArray
 
 from qnet.errors import UnknownName
-from qnet.fields import NonNegative, Probability, check
+from qnet.fields import Probability, check
 
-__all__ = ["MOST_PAIRS", "Statistics", "check_pairs", "dropped_weight", "pair_probabilities", "twin_registers"]
+__all__ = [
+    "MOST_PAIRS",
+    "Statistics",
+    "check_pairs",
+    "dropped_weight",
+    "pair_probabilities",
+    "preparation",
+    "twin_registers",
+]
 
 Statistics = Literal["thermal", "poissonian", "single"]
 """Law of the number of pairs in a pulse of mean number mu.
@@ -27,6 +36,7 @@ Statistics = Literal["thermal", "poissonian", "single"]
 - "poissonian": pulses much longer than the coherence of the pairs, which are in modes of their own.
 - "single": one pair with probability mu, otherwise none.
 """
+_Number = Annotated[float, Ge(0), Lt(math.inf)]
 _STATISTICS = ("thermal", "poissonian", "single")
 
 MOST_PAIRS = 3
@@ -37,7 +47,7 @@ def check_pairs(mean_pairs: float, statistics: Statistics) -> None:
     """Raise `UnknownName` or `InvalidArgument` unless there is such a source."""
     if statistics not in _STATISTICS:
         raise UnknownName.of("pair statistics", str(statistics), _STATISTICS)
-    check("mean_pairs", mean_pairs, Probability if statistics == "single" else NonNegative)
+    check("mean_pairs", mean_pairs, Probability if statistics == "single" else _Number)
 
 
 def pair_probabilities(mean_pairs: float, statistics: Statistics) -> tuple[float, ...]:
