@@ -17,6 +17,7 @@ __all__ = ["main"]
 
 _COMMANDS = {
     "compare": "repeaters, trusted nodes and the bare fibre side by side on one route",
+    "link": "the link that some hardware makes over a fibre, and what which imperfection costs",
     "networks": "the networks that come with qnet",
 }
 _BAD_INPUT, _INTERRUPTED, _BROKEN_PIPE = 2, 130, 141

@@ -1,5 +1,6 @@
 """Links: from hardware, or from plain numbers, to what a span delivers, and the process that fills its memories."""
 
+from qnet.link.budget import Budget, Cost, budget
 from qnet.link.device import Device, device_of
 from qnet.link.hardware import link_of
 from qnet.link.link import Link
@@ -7,4 +8,16 @@ from qnet.link.loading import Loader, Transmitter
 from qnet.link.midpoint import double_click_link
 from qnet.link.sampling import sample
 
-__all__ = ["Device", "Link", "Loader", "Transmitter", "device_of", "double_click_link", "link_of", "sample"]
+__all__ = [
+    "Budget",
+    "Cost",
+    "Device",
+    "Link",
+    "Loader",
+    "Transmitter",
+    "budget",
+    "device_of",
+    "double_click_link",
+    "link_of",
+    "sample",
+]

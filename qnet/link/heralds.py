@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from qnet.errors import InvalidArgument
 from qnet.hardware import PairSource, RepeaterHardware
 from qnet.link.timing import Timing, absorber_timing, source_timing, station_timing
-from qnet.quantum.photonics import Herald, double_click, emitter_absorber, single_click
+from qnet.quantum.photonics import Herald, double_click, emitter_absorber, midpoint_source, single_click
 
 __all__ = ["MODELS", "Arms", "Model"]
 
@@ -75,8 +75,6 @@ def _emitter_absorber(hardware: RepeaterHardware, arms_km: Arms) -> Herald:
 
 
 def _midpoint_source(hardware: RepeaterHardware, arms_km: Arms) -> Herald:
-    from qnet.quantum.photonics import midpoint_source
-
     interface, source = hardware.interface, _pair_source(hardware)
     return midpoint_source(
         mean_pairs=source.mean_pairs,
