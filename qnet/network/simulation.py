@@ -13,7 +13,7 @@ import simpy
 from qnet.errors import InvalidArgument, UnknownName
 from qnet.fields import Positive, check
 from qnet.hardware import QkdHardware, RepeaterHardware, qkd_hardware, repeater_hardware
-from qnet.link import Device, Link, device_of, double_click_link
+from qnet.link import Device, Link, device_of, link_of
 from qnet.network.interrupt import Interrupt, deferred_interrupt
 from qnet.network.messages import PHASES, Message
 from qnet.network.route import Route
@@ -206,7 +206,7 @@ class Simulation:
         if self.hardware is None:
             rule = "be RepeaterHardware where a span has no link of its own"
             raise InvalidArgument.of("hardware", rule, type(self._device))
-        return double_click_link(self.hardware, route.lengths_km[span])
+        return link_of(self.hardware, route.lengths_km[span])
 
     @cached_property
     def qkd(self) -> QkdHardware:
