@@ -17,7 +17,7 @@ MAY_USE = {
     "hardware": GROUND,
     "link": GROUND | {"hardware", "quantum"},
     "planning": GROUND - {"time"} | {"hardware", "link", "quantum"},
-    "network": GROUND | {"hardware", "link", "planning", "quantum"},
+    "network": GROUND | {"experiment", "hardware", "link", "planning", "quantum"},
     "keys": GROUND - {"time"},
     "bounds": GROUND - {"time"},
     "experiment": GROUND,
