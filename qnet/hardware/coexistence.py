@@ -31,6 +31,9 @@ class ClassicalChannel:
         loss_db_per_km: attenuation of the fibre at its wavelength, dB/km.
         return_loss_db: how far below the launched power the light is that the fibre sends back, dB; matters for
             "counter" only. Rayleigh scattering in a long standard fibre gives about 32 (assumed).
+        raman_per_km_nm: Raman coefficient from its wavelength into the quantum channel's: the part of its power that is
+            scattered one way per km of fibre and nm of spectrum. 3e-9 is the worst within the C band (Kumar, Qin and
+            Alleaume, New J. Phys. 17, 043027 (2015)).
 
     >>> ClassicalChannel(launch_power_dbm=-3, wavelength_nm=1550, direction="up")
     Traceback (most recent call last):
@@ -43,12 +46,14 @@ class ClassicalChannel:
     direction: Literal["co", "counter"] = "co"
     loss_db_per_km: FiniteNonNegative = 0.2
     return_loss_db: NonNegative = 32.0
+    raman_per_km_nm: FiniteNonNegative = 3e-9
 
     def __post_init__(self) -> None:
         check_parts(self)
         flag_outside("launch_power_dbm", self.launch_power_dbm, -60, 30, "a power is in dBm, 0 dBm being 1 mW")
         flag_outside("wavelength_nm", self.wavelength_nm, 400, 2500, "a wavelength is in nanometres")
         flag_outside("loss_db_per_km", self.loss_db_per_km, 0.01, 50, "a loss is in dB/km")
+        flag_outside("raman_per_km_nm", self.raman_per_km_nm, 1e-13, 1e-7, "it is per kilometre and nanometre")
 
     @property
     def launch_power_w(self) -> float:
@@ -65,9 +70,6 @@ class Coexistence:
         wavelength_nm: wavelength of the quantum channel, nm.
         filter_nm: width of the filter, nm.
         isolation_db: by how much the filter weakens light of the classical wavelengths, dB; may be infinite.
-        raman_per_km_nm: Raman coefficient, the part of the power scattered one way per km of fibre and nm of
-            spectrum. 3e-9 is the worst within the C band (Kumar, Qin and Alleaume, New J. Phys. 17, 043027 (2015)); it
-            depends on the two wavelengths: measure it, or look it up there.
 
     >>> data = ClassicalChannel(launch_power_dbm=-20, wavelength_nm=1560)
     >>> shared = Coexistence(channels=(data,), wavelength_nm=1550, filter_nm=0.05, isolation_db=120)
@@ -79,7 +81,6 @@ class Coexistence:
     wavelength_nm: FinitePositive
     filter_nm: FiniteNonNegative
     isolation_db: NonNegative
-    raman_per_km_nm: FiniteNonNegative = 3e-9
 
     def __post_init__(self) -> None:
         check_parts(self)
@@ -87,7 +88,6 @@ class Coexistence:
             raise InvalidArgument.of("channels", "be a tuple of ClassicalChannel", self.channels)
         flag_outside("wavelength_nm", self.wavelength_nm, 400, 2500, "a wavelength is in nanometres")
         flag_outside("filter_nm", self.filter_nm, 1e-4, 100, "a width is in nanometres")
-        flag_outside("raman_per_km_nm", self.raman_per_km_nm, 1e-12, 1e-7, "it is per kilometre and nanometre")
 
     def noise_hz(self, fibre: Fibre, length_km: float) -> float:
         """Give all noise photons per second behind the filter: Raman scattering and cross-talk."""
@@ -114,8 +114,8 @@ class Coexistence:
             length_km: its length, km.
         """
         check("length_km", length_km, FiniteNonNegative)
-        scattered = self.raman_per_km_nm * self.filter_nm / photon_energy_j(self.wavelength_nm)
-        return scattered * sum(c.launch_power_w * _overlap_km(c, fibre, length_km) for c in self.channels)
+        scattered = [c.launch_power_w * c.raman_per_km_nm * _overlap_km(c, fibre, length_km) for c in self.channels]
+        return self.filter_nm * sum(scattered) / photon_energy_j(self.wavelength_nm)
 
     def crosstalk_hz(self, fibre: Fibre, length_km: float) -> float:
         """Give the classical photons per second that leak through the filter.

@@ -77,7 +77,8 @@ def test_cross_talk_is_the_light_that_arrives_behind_the_filter():
 
 
 def test_channels_add():
-    both = replace(SHARED, channels=(CHANNEL, replace(CHANNEL, launch_power_dbm=0, direction="counter")))
+    other = replace(CHANNEL, launch_power_dbm=0, direction="counter", raman_per_km_nm=1e-11)
+    both = replace(SHARED, channels=(CHANNEL, other))
     alone = [replace(SHARED, channels=(channel,)).noise_hz(Fibre(), 30) for channel in both.channels]
     assert both.noise_hz(Fibre(), 30) == pytest.approx(sum(alone), rel=1e-12)
     assert both.photons_per_window(Fibre(), 30, 1e-9) == pytest.approx(sum(alone) * 1e-9, rel=1e-12)
@@ -99,7 +100,7 @@ def test_noise_reaches_the_detector():
         (CHANNEL, "loss_db_per_km", -0.2),
         (SHARED, "filter_nm", -1),
         (SHARED, "isolation_db", -3),
-        (SHARED, "raman_per_km_nm", math.nan),
+        (CHANNEL, "raman_per_km_nm", math.nan),
         (SHARED, "channels", [CHANNEL]),
         (SHARED, "channels", (Fibre(),)),
     ],
@@ -111,7 +112,7 @@ def test_impossible_numbers_are_refused(value, field, wrong):
 
 @pytest.mark.parametrize(
     ("value", "field", "odd"),
-    [(CHANNEL, "launch_power_dbm", 1000), (SHARED, "wavelength_nm", 1.55), (SHARED, "raman_per_km_nm", 3e-6)],
+    [(CHANNEL, "launch_power_dbm", 1000), (SHARED, "wavelength_nm", 1.55), (CHANNEL, "raman_per_km_nm", 3e-6)],
 )
 def test_numbers_of_another_unit_are_flagged(value, field, odd):
     with pytest.warns(UnitWarning, match=f"`{field}` is usually"):

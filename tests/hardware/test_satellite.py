@@ -14,8 +14,8 @@ from qnet.hardware import SKY_CLEAR_DAY, Overpass, ReceivingTelescope, Satellite
 from qnet.hardware.satellite import EARTH_GM_KM3_S2, EARTH_RADIUS_KM
 
 # Liao et al., Nature 549, 43 (2017), arXiv 1707.00542: 848.6 nm, 10 urad, aiming to about 1.2 urad, 500 km, a telescope
-# of 1 m whose optics pass 16 %. Taken as: 10 urad is the full width at half maximum; half the light survives the air
-# straight down.
+# of 1 m whose optics pass 16 % (this and the jitter not checked against the text). Assumed: 10 urad is the full width
+# at half maximum, and half of the light survives the air straight down.
 WAIST_M = 848.6e-9 / (math.pi * 10e-6 / math.sqrt(2 * math.log(2)))
 MICIUS = SatelliteDownlink(
     sender=SendingTelescope(wavelength_nm=848.6, waist_m=WAIST_M, aperture_m=0.3, jitter_urad=1.2),
@@ -25,7 +25,7 @@ MICIUS = SatelliteDownlink(
 )
 # Range (km) and loss (dB) without the detector, read from the figure of link efficiency by the authors of the Micius
 # tutorial of QCompute-QNET (Baidu, 2022).
-MEASURED = [(645, 29.8), (750, 30.9), (1000, 34.1), (1100, 36.0), (1180, 38.0), (1200, 40.3)]
+MEASURED = [(645, 29.8), (750, 30.9), (1005, 34.1), (1100, 36.0), (1180, 38.0), (1200, 40.3)]
 elevations = st.floats(0, 90)
 
 
