@@ -16,8 +16,8 @@ SURFACE = {
         ghz_fusion ghz_projection entangling_probe intercept_resend""",
     "qnet.hardware": """ClassicalChannel Coexistence FreeSpace Overpass ReceivingTelescope SKY_CLEAR_DAY
         SKY_FULL_MOON SKY_MOONLESS SatelliteDownlink SendingTelescope
-        Detector Fibre Memory PairSource PhotonInterface Processor QkdHardware RepeaterHardware
-        Storage WeakCoherentSource preset_names qkd_hardware repeater_hardware""",
+        Detector DetectorHardware Fibre Memory PairSource PhotonInterface PhotonShape Processor QkdHardware
+        RepeaterHardware Storage WeakCoherentSource detector_hardware preset preset_names qkd_hardware repeater_hardware""",
     "qnet.keys": """ERROR_CORRECTION_EFFICIENCY RelayedKey SiftedBits SinglePhotons bbm92_fraction binary_entropy
         chsh_value decoy_key_per_pulse device_independent_fraction honest_probability relay relay_rate sift
         six_state_fraction vacuum_weak_bounds""",

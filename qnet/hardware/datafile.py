@@ -1,10 +1,11 @@
 """Read a hardware data file: TOML in which each number names its source, or why it is assumed.
 
     schema = "qnet.hardware/1"
-    kind = "repeater"                       # or "qkd"
+    kind = "repeater"                       # or "qkd", "detector"
     name = "my-ion"
     epoch = "today"                         # or "projected"
     description = "One line."
+    published = "Avis et al., npj Quantum Inf. 9, 100 (2023)"
     optical_interfaces = { value = 2, assumed = "one beside each lens" }
 
     [memory]
@@ -23,6 +24,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 from qnet.errors import FileError, UnknownName
 from qnet.hardware.datasheet import DataSheet
+from qnet.hardware.detector import DetectorHardware
 from qnet.hardware.parts import HERALDS
 from qnet.hardware.qkd import QkdHardware
 from qnet.hardware.repeater import RepeaterHardware
@@ -31,7 +33,7 @@ __all__ = ["KINDS", "SCHEMA", "hardware_from", "parse"]
 
 SCHEMA = "qnet.hardware/1"
 """The value of a data file's first key."""
-KINDS: Mapping[type[DataSheet], str] = {RepeaterHardware: "repeater", QkdHardware: "qkd"}
+KINDS: Mapping[type[DataSheet], str] = {RepeaterHardware: "repeater", QkdHardware: "qkd", DetectorHardware: "detector"}
 """What a data file calls each kind of hardware."""
 
 _Hardware = TypeVar("_Hardware", bound=DataSheet)

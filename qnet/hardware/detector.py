@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from qnet.errors import InvalidArgument
 from qnet.fields import Positive, Probability, check
+from qnet.hardware.datasheet import DataSheet
 from qnet.hardware.parts import (
     LEFT_OUT,
     Duration,
@@ -14,10 +15,11 @@ from qnet.hardware.parts import (
     FinitePositive,
     check_parts,
     error_root,
+    flag_dark_count,
     flag_outside,
 )
 
-__all__ = ["Detector"]
+__all__ = ["Detector", "DetectorHardware"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,7 @@ class Detector:
 
     def __post_init__(self) -> None:
         check_parts(self)
-        flag_outside("dark_count_probability", self.dark_count_probability, 0.0, 0.1, _RATE)
+        flag_dark_count(self.dark_count_probability)
         flag_outside("dead_time_s", self.dead_time_s, 0.0, 1e-2, "dead times are microseconds and below")
         flag_outside("jitter_s", self.jitter_s, 0.0, 1e-6, "jitter is a nanosecond and below")
 
@@ -149,4 +151,19 @@ class Detector:
         )
 
 
-_RATE = "it is a probability per window; Detector.from_rate takes a rate per second"
+@dataclass(frozen=True, kw_only=True)
+class DetectorHardware(DataSheet):
+    """Hold the data sheet of a detector.
+
+    Args:
+        detector: its numbers; its efficiency is that of the detector alone.
+
+    The remaining arguments are those of `DataSheet`.
+
+    >>> from qnet.hardware import detector_hardware
+    >>> nanowire = detector_hardware("snspd").detector
+    >>> f"{nanowire.dark_count_hz:.0f} Hz, {nanowire.with_window(25e-9).dark_count_probability:.2e}"
+    '130 Hz, 3.25e-06'
+    """
+
+    detector: Detector

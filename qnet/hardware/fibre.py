@@ -72,7 +72,7 @@ class Fibre:
 
         The Stokes vector S wanders like a Brownian particle on the Poincare sphere: d<S>/dL = -D^2 <S>, hence
         <S(L) . S(0)> = exp(-D^2 L), the isotropic drift of Czegledi et al., Sci. Rep. 6, 21217 (2016), arXiv
-        1512.04328, along the fibre instead of in time. The error (1 - exp(-D^2 L)) / 2 is the same in all bases: the
+        1507.00953, along the fibre instead of in time. The error (1 - exp(-D^2 L)) / 2 is the same in all bases: the
         QBER of a qubit in polarisation. For two photons that meet at a midpoint, L being both arms together, it is
         what |<psi_A|psi_B>|^2 lacks to 1.
 

@@ -22,6 +22,8 @@ __all__ = [
     "FinitePositive",
     "check_parts",
     "error_root",
+    "flag_clock",
+    "flag_dark_count",
     "flag_outside",
     "success_root",
 ]
@@ -60,9 +62,24 @@ def flag_outside(name: str, value: float, least: float, most: float, hint: str) 
 
     >>> flag_outside("loss_db_per_km", 0.2, 0.01, 50.0, "a loss is in dB/km")
     """
+    _flag(name, value, least, most, hint)
+
+
+def _flag(name: str, value: float, least: float, most: float, hint: str) -> None:
     if value and not math.isinf(value) and not least <= value <= most:
         text = f"Argument `{name}` is usually from {least:g} to {most:g}, but is {value:g}: {hint}."
-        warnings.warn(text, UnitWarning, stacklevel=4)
+        warnings.warn(text, UnitWarning, stacklevel=5)
+
+
+def flag_clock(clock_hz: float) -> None:
+    """Warn of a clock that looks like one in another unit than pulses per second."""
+    _flag("clock_hz", clock_hz, 1e2, 1e12, "a clock is in pulses per second, 1e9 for 1 GHz")
+
+
+def flag_dark_count(probability: float) -> None:
+    """Warn of a dark-count probability that looks like a rate."""
+    hint = "it is a probability per window; Detector.from_rate takes a rate per second"
+    _flag("dark_count_probability", probability, 0.0, 0.1, hint)
 
 
 def error_root(error: float, k: float) -> float:

@@ -6,15 +6,16 @@ import os
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 from qnet.errors import FileError, InvalidArgument, UnknownName
 from qnet.hardware.datafile import KINDS, hardware_from, parse
 from qnet.hardware.datasheet import DataSheet
+from qnet.hardware.detector import DetectorHardware
 from qnet.hardware.qkd import QkdHardware
 from qnet.hardware.repeater import RepeaterHardware
 
-__all__ = ["preset_names", "qkd_hardware", "repeater_hardware"]
+__all__ = ["detector_hardware", "preset", "preset_names", "qkd_hardware", "repeater_hardware"]
 
 _Hardware = TypeVar("_Hardware", bound=DataSheet)
 
@@ -45,12 +46,45 @@ def qkd_hardware(name_or_file: str | os.PathLike[str] | QkdHardware) -> QkdHardw
     return _hardware(name_or_file, QkdHardware)
 
 
+def detector_hardware(name_or_file: str | os.PathLike[str] | DetectorHardware) -> DetectorHardware:
+    """Give the data sheet of a detector: a preset by name, a data file by a path that ends in .toml, or the value.
+
+    Raises:
+        UnknownName: if no detector preset has that name.
+        FileError: if the file cannot be read or breaks its schema, with one line for each thing that is wrong.
+
+    >>> detector_hardware("snspd").detector.efficiency
+    0.92
+    """
+    return _hardware(name_or_file, DetectorHardware)
+
+
+def preset(name_or_file: str | os.PathLike[str]) -> DataSheet:
+    """Give hardware of whatever kind: a preset by name, or a data file by a path that ends in .toml.
+
+    Raises:
+        UnknownName: if no preset has that name.
+        FileError: if the file cannot be read or breaks its schema, with one line for each thing that is wrong.
+
+    >>> type(preset("gys-2004")).__name__
+    'QkdHardware'
+    """
+    if _is_path(name_or_file):
+        content, origin = _read(Path(name_or_file)), str(name_or_file)
+    elif name_or_file in _contents():
+        content, origin = _contents()[str(name_or_file)], f"preset {name_or_file}"
+    else:
+        raise UnknownName.of("hardware", str(name_or_file), _contents())
+    kind = parse(content, origin)["kind"]
+    return hardware_from(content, origin, next(cls for cls, name in KINDS.items() if name == kind))
+
+
 @cache
 def preset_names() -> tuple[tuple[str, str, str, str], ...]:
-    """List the presets, sorted: (name, kind, epoch, description), the kind being "repeater" or "qkd".
+    """List the presets, sorted: (name, kind, epoch, description), the kind being "repeater", "qkd" or "detector".
 
     >>> [name for name, kind, epoch, description in preset_names() if kind == "qkd"]
-    ['decoy-bb84-1ghz', 'gys-2004']
+    ['decoy-bb84-1ghz', 'gys-2004', 'toshiba-tokyo']
     """
     trees = (parse(content, name) for name, content in sorted(_contents().items()))
     return tuple((tree["name"], tree["kind"], tree["epoch"], tree["description"]) for tree in trees)
@@ -59,19 +93,22 @@ def preset_names() -> tuple[tuple[str, str, str, str], ...]:
 def _hardware(name_or_file: str | os.PathLike[str] | _Hardware, cls: type[_Hardware]) -> _Hardware:
     if isinstance(name_or_file, cls):
         return name_or_file
-    if isinstance(name_or_file, os.PathLike) or (isinstance(name_or_file, str) and name_or_file.endswith(".toml")):
-        return _from_file(Path(name_or_file), cls)
+    if _is_path(name_or_file):
+        return hardware_from(_read(Path(name_or_file)), str(name_or_file), cls)
     if isinstance(name_or_file, str):
         return _preset(name_or_file, cls)
     raise InvalidArgument.of("name_or_file", f"be a name, a path or a {cls.__name__}", name_or_file)
 
 
-def _from_file(path: Path, cls: type[_Hardware]) -> _Hardware:
+def _is_path(name_or_file: object) -> TypeGuard[str | os.PathLike[str]]:
+    return isinstance(name_or_file, os.PathLike) or (isinstance(name_or_file, str) and name_or_file.endswith(".toml"))
+
+
+def _read(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise FileError(f"Cannot read hardware file {str(path)!r}: {error.strerror}.") from error
-    return hardware_from(content, str(path), cls)
 
 
 def _preset(name: str, cls: type[_Hardware]) -> _Hardware:

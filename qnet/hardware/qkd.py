@@ -11,7 +11,7 @@ from annotated_types import Ge, Lt
 from qnet.fields import Probability
 from qnet.hardware.datasheet import DataSheet
 from qnet.hardware.fibre import Fibre
-from qnet.hardware.parts import Duration, FinitePositive
+from qnet.hardware.parts import Duration, FinitePositive, flag_clock, flag_dark_count
 
 __all__ = ["QkdHardware"]
 
@@ -45,6 +45,11 @@ class QkdHardware(DataSheet):
     misalignment: Probability
     dead_time_s: Duration
     error_correction_efficiency: Annotated[float, Ge(1), Lt(math.inf)] = 1.16
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        flag_clock(self.clock_hz)
+        flag_dark_count(self.dark_count_probability)
 
     @property
     def y0(self) -> float:

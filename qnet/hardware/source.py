@@ -16,6 +16,7 @@ from qnet.hardware.parts import (
     FinitePositive,
     check_parts,
     error_root,
+    flag_clock,
     flag_outside,
     success_root,
 )
@@ -137,7 +138,7 @@ class PairSource:
         if self.statistics == "single":
             check("mean_pairs", self.mean_pairs, Probability)
         flag_outside("mean_pairs", self.mean_pairs, 0.0, 100.0, "it is the mean number of pairs per pulse")
-        _flag_clock(self.clock_hz)
+        flag_clock(self.clock_hz)
 
     def pair_probability(self, pairs: int) -> float:
         """Give the probability of so many pairs in one pulse.
@@ -189,7 +190,7 @@ class WeakCoherentSource:
         if len(self.probabilities) != len(self.intensities) or not math.isclose(sum(self.probabilities), 1):
             raise InvalidArgument.of("probabilities", "be one for each intensity and add to 1", self.probabilities)
         flag_outside("intensities", self.intensities[0], 0.0, 100.0, "an intensity is a mean photon number per pulse")
-        _flag_clock(self.clock_hz)
+        flag_clock(self.clock_hz)
 
     @property
     def period_s(self) -> float:
@@ -200,7 +201,3 @@ class WeakCoherentSource:
     def mean_photons(self) -> float:
         """The mean photon number of a pulse, over all intensities."""
         return math.fsum(mu * p for mu, p in zip(self.intensities, self.probabilities, strict=True))
-
-
-def _flag_clock(clock_hz: float) -> None:
-    flag_outside("clock_hz", clock_hz, 1e2, 1e12, "a clock is in pulses per second, 1e9 for 1 GHz")

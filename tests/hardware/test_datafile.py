@@ -60,7 +60,7 @@ def test_what_a_file_says_about_its_numbers_is_kept(tmp_path):
         ('"today"', '"soon"', "`epoch` must be 'today' or 'projected', but is 'soon'"),
         ("hardware/1", "hardware/2", "`schema` must be 'qnet.hardware/1', but is 'qnet.hardware/2'"),
         ('kind = "qkd"', 'kind = "repeater"', "`kind` must be 'qkd', but is 'repeater'"),
-        ('kind = "qkd"', 'kind = "qdk"', "`kind` must be 'repeater' or 'qkd', but is 'qdk'"),
+        ('kind = "qkd"', 'kind = "qdk"', "`kind` must be 'repeater' or 'qkd' or 'detector', but is 'qdk'"),
         ("[fibre]", "[fibre", "not a TOML file"),
     ],
 )

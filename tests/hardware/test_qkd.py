@@ -8,7 +8,7 @@ from qnet.hardware import qkd_hardware
 GYS = qkd_hardware("gys-2004")
 
 
-@pytest.mark.parametrize("d", [0.0, 1e-9, 0.1, 1.0])
+@pytest.mark.parametrize("d", [0.0, 1e-9, 0.05, 0.1])
 def test_background_is_a_click_in_either_of_two_detectors(d):
     assert replace(GYS, dark_count_probability=d).y0 == pytest.approx(1 - (1 - d) ** 2, abs=1e-15)
 
