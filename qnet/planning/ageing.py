@@ -1,0 +1,131 @@
+"""Ageing of a pair whose two qubits wait in memories: exponentials, in the basis in which both generators are diagonal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from qnet.quantum.measures import BELL_TENSORS
+from qnet.quantum.pauli import Tensor
+
+__all__ = ["CERTAIN", "EVEN", "SIGNS", "Ageing"]
+
+CERTAIN = (1.0, 0.0, 0.0, 0.0)
+"""The frames of a pair that is known to be near Phi+."""
+EVEN = (0.25, 0.25, 0.25, 0.25)
+"""Those of a pair that was swapped."""
+_NO_WAITING = np.zeros((4, 4))
+SIGNS: Tensor = np.array([BELL_TENSORS[label].diagonal() * BELL_TENSORS[0].diagonal() for label in range(4)])
+"""What the Pauli of a Bell label does to the Pauli vector of the qubit it acts on, by label."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ageing:
+    """How a pair ages whose frame is one of the four labels, each with a probability.
+
+    States are kept as those of Phi+; the qubits themselves wait as they are. What waiting does to the state in its
+    frame is ``S A S``, S the Pauli of the frame on the source's qubit; the mean over frames is again a semigroup if the
+    frame is certain, if it is any of the four alike, and if both labels relax alike.
+
+    Args:
+        source: generator of the memory of the qubit nearer to the source, in 1/s; None if that qubit is measured.
+        target: of the other one.
+        frames: the probability of each label.
+    """
+
+    source: Tensor | None = None
+    target: Tensor | None = None
+    frames: tuple[float, ...] = CERTAIN
+    _bases: tuple[Tensor, Tensor, Tensor, Tensor] = field(init=False)
+    _rates: Tensor = field(init=False)
+
+    def __post_init__(self) -> None:
+        left = _spectrum(self.source, self.frames)
+        right = _spectrum(self.target, CERTAIN)
+        object.__setattr__(self, "_bases", (left[1], left[2], right[1], right[2]))
+        object.__setattr__(self, "_rates", left[0][:, None] + right[0][None, :])
+
+    @property
+    def is_trivial(self) -> bool:
+        """Whether nothing ever happens."""
+        return not self._rates.any()
+
+    def aged(self, values: Tensor, source_s: float, target_s: float | None = None) -> Tensor:
+        """Give pairs, shape (4, 4, ...), after their qubits waited for so many seconds (alike, if one is given)."""
+        other_s = source_s if target_s is None else target_s
+        if self.is_trivial or not (source_s or other_s):
+            return values
+        base, inverse, other_base, other_inverse = self._bases
+        left = (base * np.exp(-self._rates[:, 0] * source_s)) @ inverse
+        right = (other_base * np.exp(-self._rates[0] * other_s)) @ other_inverse
+        return np.einsum("ij,jk...,lk->il...", left, values, right, optimize=True).real
+
+    def gathered(self, values: Tensor, step_s: float, window: tuple[int, float] | None) -> Tensor:
+        """Give, for each time, all pairs that came before it, aged to it: at most `window` steps before it.
+
+        Args:
+            values: shape (4, 4, times).
+            step_s: distance of the times, in seconds.
+            window: how many steps a pair may wait, and the share of the next one that counts; None without limit.
+        """
+        own = self._diagonal(values)
+        decay = np.exp(-self._rates * step_s)[..., None]
+        summed = _summed(own, decay)
+        gathered = summed - own
+        if window is not None:
+            whole, share = window
+            gathered -= (1.0 - share) * decay ** (whole + 1) * _delayed(summed, whole + 1)
+            if share:
+                gathered -= share * decay ** (whole + 2) * _delayed(summed, whole + 2)
+        return self._plain(gathered)
+
+    def after_random(self, tensor: Tensor, weights: Tensor, times_s: Tensor) -> Tensor:
+        """Give a state, shape (4, 4), after a wait that is each of some times with a probability."""
+        decays = np.exp(-self._rates[..., None] * times_s) @ weights
+        return self._plain((self._diagonal(tensor[..., None])[..., 0] * decays)[..., None])[..., 0]
+
+    def _diagonal(self, values: Tensor) -> Tensor:
+        if self.is_trivial:
+            return values
+        _, inverse, _, other_inverse = self._bases
+        return np.einsum("ij,jkn,lk->iln", inverse, values, other_inverse, optimize=True)
+
+    def _plain(self, values: Tensor) -> Tensor:
+        if self.is_trivial:
+            return values
+        base, _, other_base, _ = self._bases
+        return np.einsum("ij,jkn,lk->iln", base, values, other_base, optimize=True).real
+
+
+def _summed(values: Tensor, decay: Tensor) -> Tensor:
+    """Give ``sum over k <= n of decay^(n - k) values[k]`` along the last axis, by doubling."""
+    summed = values.copy()
+    reach = 1
+    while reach < values.shape[-1] and float(np.abs(decay).max()) > 0.0:
+        summed[..., reach:] = summed[..., reach:] + decay * summed[..., :-reach]
+        decay, reach = decay * decay, 2 * reach
+    return summed
+
+
+def _delayed(values: Tensor, by: int) -> Tensor:
+    delayed = np.zeros_like(values)
+    if by < values.shape[-1]:
+        delayed[..., by:] = values[..., : values.shape[-1] - by]
+    return delayed
+
+
+def _spectrum(generator: Tensor | None, frames: tuple[float, ...]) -> tuple[Tensor, Tensor, Tensor]:
+    return _spectrum_of((_NO_WAITING if generator is None else generator).tobytes(), frames)
+
+
+@lru_cache(maxsize=256)
+def _spectrum_of(content: bytes, frames: tuple[float, ...]) -> tuple[Tensor, Tensor, Tensor]:
+    """Give rates, basis and its inverse of a generator, averaged over frames."""
+    plain = np.frombuffer(content).reshape(4, 4)
+    generator = sum(w * s[:, None] * plain * s for w, s in zip(frames, SIGNS, strict=True))
+    values, base = np.linalg.eig(generator)
+    if np.iscomplexobj(values) and not np.abs(np.imag(values)).max() > 0.0:
+        values, base = values.real, base.real
+    return -values, base, np.linalg.inv(base)

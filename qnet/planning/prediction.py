@@ -1,0 +1,111 @@
+"""What a plan will deliver, worked out from waiting-time laws and compiled instruments; nothing is simulated."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from qnet.errors import InvalidArgument
+from qnet.planning.plan import Plan
+from qnet.planning.tree import Maker
+from qnet.quantum import State
+
+__all__ = ["Prediction", "predict"]
+
+_PREDICTIONS: OrderedDict[tuple[str, float, int], Prediction] = OrderedDict()
+_KEPT = 4096
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Prediction:
+    """What a plan delivers while the network does nothing else.
+
+    Args:
+        rate_hz: pairs per second, in the long run.
+        first_pair_s: mean time to the first pair, in seconds.
+        state: the mean state of a pair at its delivery, in the frame in which the ideal one is Phi+.
+        fidelity_min: fidelity of the worst pair that the cut-offs let pass, given all that its ends know of it.
+        attempt_success: the chance that the last operation is done with what was made for it, and succeeds; the rest
+            is given up at a cut-off or refused by a purification.
+        exact: whether no approximation was made but that of the lattice of times.
+    """
+
+    rate_hz: float
+    first_pair_s: float
+    state: State
+    fidelity_min: float
+    attempt_success: float = 1.0
+    exact: bool = True
+
+    @property
+    def fidelity(self) -> float:
+        """Mean fidelity of the delivered pairs."""
+        return self.state.fidelity()
+
+    def __str__(self) -> str:
+        return (
+            f"{self.rate_hz:.4g} pairs/s of fidelity {self.fidelity:.4f}, none below {self.fidelity_min:.4f}; "
+            f"the first after {self.first_pair_s:.3g} s"
+        )
+
+
+def predict(plan: Plan, *, tail: float = 1e-5, points: int = 2048) -> Prediction:
+    """Predict what a plan delivers.
+
+    Args:
+        plan: the chain, and how it makes pairs.
+        tail: the probability of long waiting times that may be left out.
+        points: how many times a law may have; more are finer and slower.
+
+    Raises:
+        InvalidArgument: the plan is none of those that can be predicted; the message says why.
+
+    >>> from qnet.link import Device, Link
+    >>> from qnet.planning import Chain, nested
+    >>> chain = Chain.of([Link.from_numbers(0.1, 1e-3, State.werner(0.95))] * 2, Device())
+    >>> print(predict(Plan(chain=chain, recipe=nested(2))))
+    67.86 pairs/s of fidelity 0.9033, none below 0.9033; the first after 0.0147 s
+    """
+    key = plan.digest, tail, points
+    if key not in _PREDICTIONS:
+        _PREDICTIONS[key] = _predict(plan, tail=tail, points=points)
+        if len(_PREDICTIONS) > _KEPT:
+            _PREDICTIONS.popitem(last=False)
+    _PREDICTIONS.move_to_end(key)
+    return _PREDICTIONS[key]
+
+
+def _predict(plan: Plan, *, tail: float, points: int) -> Prediction:
+    _check(plan)
+    if plan.recipe is None:
+        from qnet.planning.asap import predict_asap
+
+        return predict_asap(plan, tail=tail, points=points)
+    chain, recipe = plan.chain, plan.recipe
+    maker = Maker(chain, keep=plan.keep, tail=tail, points=points)
+    nodes = chain.hops + 1
+    first = maker.make(recipe, (0.0,) * nodes)
+    both_s = max(first.known_s)
+    # the source tells all to start anew when it delivers; the target knows at the same moment
+    begin = (*(chain.delay_s(0, node) for node in range(nodes - 1)), 0.0)
+    again = maker.make(recipe, begin, maker.phase_of(first.law, both_s))
+    tensor = again.aged(both_s, both_s).mean_tensor
+    from qnet.planning.worst import worst_fidelity
+
+    return Prediction(
+        rate_hz=1.0 / (again.law.mean_s + both_s),
+        first_pair_s=first.law.mean_s + both_s,
+        state=State(tensor / tensor[0, 0]),
+        fidelity_min=worst_fidelity(plan),
+        attempt_success=again.chance,
+    )
+
+
+def _check(plan: Plan) -> None:
+    for position, device in enumerate(plan.chain.devices):
+        if device.move_in is not None:
+            rule = f"keep qubits where they emit; moves to storage are not predicted (position {position})"
+            raise InvalidArgument.of("devices", rule, device)
+        if device.optical_interfaces == 1 and 0 < position < plan.chain.hops:
+            rule = f"have two optical interfaces; links made in turn are not predicted (position {position})"
+            raise InvalidArgument.of("devices", rule, device)

@@ -1,0 +1,303 @@
+"""The waiting time and the mean state of what a recipe makes: one recursion over its vertices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from qnet.errors import InvalidArgument
+from qnet.planning.ageing import CERTAIN, EVEN, Ageing
+from qnet.planning.law import Law, common, generated, meet, renewed
+from qnet.planning.plan import Chain
+from qnet.planning.recipe import Generate, Purify, Recipe, Swap, leaves
+from qnet.planning.steps import corrections, heralded, on_devices, purifying, swapping
+from qnet.quantum.pauli import Tensor
+
+__all__ = ["Made", "Maker"]
+
+Start = tuple[float, ...]
+"""By position, in seconds: when a node hears that it is to begin."""
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What a vertex makes.
+
+    Args:
+        law: of the moment of its last operation, with the state then; its total is 1.
+        known_s: how much later each of its two ends knows of it, in seconds.
+        frames: how likely each Bell label is.
+        ageing: what waiting does to it.
+        chance: that an attempt at it succeeds.
+    """
+
+    law: Law
+    known_s: tuple[float, float]
+    frames: tuple[float, ...]
+    ageing: Ageing
+    chance: float = 1.0
+
+    def aged(self, source_s: float, target_s: float) -> Law:
+        """Give the law after its qubits have waited, the times as they were."""
+        return self.law.mapped(lambda values: self.ageing.aged(values, source_s, target_s))
+
+
+class Maker:
+    """Follows a recipe on a chain.
+
+    Args:
+        chain: what the recipe works with.
+        keep: whether the ends store their qubits, where no purification makes them.
+        tail: the probability of long times that may be left out.
+        points: how many times a law has at most.
+    """
+
+    def __init__(self, chain: Chain, *, keep: bool, tail: float, points: int) -> None:
+        self._chain = chain
+        self._keep = keep
+        self._tail = tail
+        self._points = points
+        self._known: dict[tuple[int, Start, float | None, tuple[bool, bool]], Made] = {}
+
+    def make(self, recipe: Recipe, start: Start, phase_s: float | None = 0.0) -> Made:
+        """Give what a recipe makes.
+
+        Args:
+            recipe: of the whole chain.
+            start: when each node begins, in seconds.
+            phase_s: what part of a slot has passed at time 0; None if that is not known.
+        """
+        return self._make(recipe, start, phase_s, (not self._keep, not self._keep))
+
+    def _make(self, recipe: Recipe, start: Start, phase_s: float | None, frozen: tuple[bool, bool]) -> Made:
+        first, last = recipe.ends
+        key = id(recipe), start[first : last + 1], phase_s, frozen
+        if key not in self._known:
+            match recipe:
+                case Generate():
+                    made = self._generate(recipe, start, phase_s, frozen)
+                case Swap():
+                    made = self._swap(recipe, start, phase_s, frozen)
+                case Purify():
+                    made = self._purify(recipe, start, phase_s, frozen)
+            self._known[key] = made
+        return self._known[key]
+
+    def _generate(self, leaf: Generate, start: Start, phase_s: float | None, frozen: tuple[bool, bool]) -> Made:
+        chain, span = self._chain, leaf.span
+        link = chain.links[span]
+        tensor, frames = heralded(link, chain.devices[span], chain.devices[span + 1])
+        law = generated(link.success_probability, link.cycle_s, tensor, tail=self._tail, points=self._points)
+        begin_s = self._slot(max(start[span], start[span + 1]), link.cycle_s, phase_s)
+        return Made(law.later(begin_s), (0.0, 0.0), frames, self._ageing(leaf.ends, frozen, frames, link.measured))
+
+    def _slot(self, start_s: float, cycle_s: float, phase_s: float | None) -> float:
+        """Give when the first slot begins; half a slot later on average, where that is all that is known."""
+        if self._chain.cycle_s is not None and phase_s is not None:
+            return math.ceil((start_s + phase_s) / cycle_s - 1e-6) * cycle_s - phase_s
+        return start_s + cycle_s / 2.0
+
+    def _ageing(
+        self,
+        ends: tuple[int, int],
+        frozen: tuple[bool, bool],
+        frames: tuple[float, ...],
+        measured: frozenset[str] = frozenset(),
+    ) -> Ageing:
+        first, last = ends
+        devices = self._chain.devices
+        source = (frozen[0] and first == 0) or "source" in measured
+        target = (frozen[1] and last == self._chain.hops) or "target" in measured
+        return Ageing(
+            None if source else devices[first].memory.generator,
+            None if target else devices[last].memory.generator,
+            frames,
+        )
+
+    def _swap(self, swap: Swap, start: Start, phase_s: float | None, frozen: tuple[bool, bool]) -> Made:
+        chain, node = self._chain, swap.node
+        device = chain.devices[node]
+        ageing = self._ageing(swap.ends, frozen, EVEN)
+
+        def attempt(begin: Start, phase_s: float | None) -> tuple[Law, Law]:
+            parts = [self._make(part, begin, phase_s, frozen) for part in swap.parts]
+            waits = parts[0].known_s[1], parts[1].known_s[0]
+            laws = [part.aged(wait, wait).later(wait) for part, wait in zip(parts, waits, strict=True)]
+            laws = common(laws, self._points)
+            made, refused, ended = meet(laws, [part.ageing for part in parts], swapping(device), cutoff_s=swap.cutoff_s)
+            made = made.mapped(lambda values: ageing.aged(values, device.swap_s)).later(device.swap_s)
+            return made, _either(refused.later(device.swap_s), ended, self._points)
+
+        again = tuple(chain.delay_s(node, other) for other in range(chain.hops + 1))
+        law, chance = self._until_made(attempt, start, phase_s, again)
+        known_s = chain.delay_s(node, swap.ends[0]), chain.delay_s(node, swap.ends[1])
+        return Made(law, known_s, EVEN, ageing, chance)
+
+    def _until_made(self, attempt: object, start: Start, phase_s: float | None, again: Start) -> tuple[Law, float]:
+        """Give the law of the first attempt that succeeds, and the chance of an attempt."""
+        first = attempt(start, phase_s)  # type: ignore[operator]
+        if first[1].total <= self._tail * 1e-3:
+            return first[0].scaled(1.0 / first[0].total), 1.0
+        if not first[0].total > 1e-12:
+            raise InvalidArgument.of("cutoff_s", "leave an attempt a chance", first[0].total)
+        phase_s = self._phase(first[1], phase_s)
+        more = attempt(again, phase_s)  # type: ignore[operator]
+        law = renewed(first, more, tail=self._tail, points=self._points)
+        return law, more[0].total / (more[0].total + more[1].total)
+
+    def _phase(self, law: Law, phase_s: float | None) -> float | None:
+        """Give what part of a slot has passed when a law's times come; None if that differs."""
+        cycle_s = self._chain.cycle_s
+        if cycle_s is None or phase_s is None or abs(law.slot_s - cycle_s) > 1e-6 * cycle_s:
+            return None
+        phase_s = (law.origin_s + phase_s) % cycle_s
+        return 0.0 if cycle_s - phase_s < 1e-6 * cycle_s else phase_s
+
+    def phase_of(self, law: Law, later_s: float) -> float | None:
+        """Give what part of a slot has passed a while after a law's times."""
+        return self._phase(law.later(later_s), 0.0)
+
+    def _purify(self, purify: Purify, start: Start, phase_s: float | None, frozen: tuple[bool, bool]) -> Made:
+        chain, (first, last) = self._chain, purify.ends
+        source, target = chain.devices[first], chain.devices[last]
+        noisy = on_devices(purify.purification, source, target)
+        busy_s = noisy.duration_s + max(source.measurement_s, target.measurement_s)
+        ageing = self._ageing(purify.ends, frozen, CERTAIN)
+        late = _offsets(self._parts(purify, start, phase_s))
+        latest = max(late)
+
+        def attempt(begin: Start, phase_s: float | None) -> tuple[Law, Law]:
+            parts = self._parts(purify, begin, phase_s)
+            combine = self._in_turn if _share_lanes(purify) else self._at_once
+            made, refused, ended = combine(purify, parts, noisy, late)
+            made = made.mapped(
+                lambda values: ageing.aged(
+                    values, latest - late[0] + busy_s - noisy.duration_s, latest - late[1] + busy_s - noisy.duration_s
+                )
+            )
+            told_s = latest + busy_s + chain.delay_s(first, last)
+            return made.later(latest + busy_s), _either(refused.later(told_s), ended.later(latest), self._points)
+
+        again = tuple(min(chain.delay_s(first, other), chain.delay_s(last, other)) for other in range(chain.hops + 1))
+        law, chance = self._until_made(attempt, start, phase_s, again)
+        message_s = chain.delay_s(first, last)
+        known_s = (
+            max(late[0], late[1] + message_s) - latest,
+            max(late[1], late[0] + message_s) - latest,
+        )
+        return Made(law, known_s, CERTAIN, ageing, chance)
+
+    def _parts(self, purify: Purify, begin: Start, phase_s: float | None) -> list[Made]:
+        """Give the pairs to be purified; those made in turn begin when the one before is there."""
+        stored = (False, False)
+        if not _share_lanes(purify):
+            return [self._make(part, begin, phase_s, stored) for part in purify.pairs]
+        at_once = (0.0,) * (self._chain.hops + 1)
+        first = self._make(purify.pairs[0], begin, phase_s, stored)
+        return [first, *(self._make(part, at_once, 0.0, stored) for part in purify.pairs[1:])]
+
+    def _at_once(
+        self, purify: Purify, parts: Sequence[Made], noisy: object, late: tuple[float, float]
+    ) -> tuple[Law, Law, Law]:
+        """Purify pairs that were made beside each other."""
+        noise = self._chain.devices[purify.ends[0]].noise
+        laws = []
+        for part in parts:
+            own = part.known_s
+            extra = (sum(own) - sum(late)) / 2.0  # where pairs are told of at other times than the first one is
+            law = part.aged(max(own[0], late[0]), max(own[1], late[1])).later(extra)
+            laws.append(law.mapped(_turned(noise, part.frames)))
+        laws = common(laws, self._points)
+        return meet(laws, [part.ageing for part in parts], purifying(noisy), cutoff_s=purify.cutoff_s)  # type: ignore[arg-type]
+
+    def _in_turn(
+        self, purify: Purify, parts: Sequence[Made], noisy: object, late: tuple[float, float]
+    ) -> tuple[Law, Law, Law]:
+        """Purify pairs that were made one after the other; each waits for those after it, in its mean state."""
+        noise = self._chain.devices[purify.ends[0]].noise
+        rests: list[Law | None] = [None]
+        for part in reversed(parts[1:]):
+            rests.insert(0, _sum(part.law.later(max(part.known_s)), rests[0], self._points))
+        rest = rests[0]
+        assert rest is not None
+        within = _within(rest, purify.cutoff_s)
+        rests[0] = within
+        tensors = []
+        for part, after in zip(parts, rests, strict=True):
+            tensor = part.aged(*part.known_s).mean_tensor
+            if after is not None:
+                times = after.origin_s + after.step_s * np.arange(after.weights.size)
+                tensor = part.ageing.after_random(tensor, after.weights / after.total, times)
+            tensors.append(_turned(noise, part.frames)(tensor[..., None]))
+        kept = purifying(noisy)(tensors)[..., 0]  # type: ignore[arg-type]
+        first = parts[0].law.later(max(parts[0].known_s) - max(late))
+        whole = _sum(first, within, self._points)
+        made = whole.mapped(lambda values: kept[..., None] * values[0, 0])
+        refused = whole.scaled(1.0 - float(kept[0, 0]))
+        lost = 1.0 - within.total
+        cutoff_s = purify.cutoff_s if lost > 0.0 and not math.isinf(purify.cutoff_s) else 0.0
+        return made, refused, first.later(cutoff_s).scaled(max(lost, 0.0) if cutoff_s else 0.0)
+
+
+def _turned(noise: object, frames: Sequence[float]) -> object:
+    """Give what the gates do that turn a pair into Phi+ before it is purified."""
+    gates = corrections(noise, frames)  # type: ignore[arg-type]
+    return lambda values: np.einsum("ij,jkn->ikn", gates, values)
+
+
+def _offsets(parts: Sequence[Made]) -> tuple[float, float]:
+    """Give when both ends know of the pairs, at the earliest: those of the pair that takes longest."""
+    return max((part.known_s for part in parts), key=sum)
+
+
+def _share_lanes(purify: Purify) -> bool:
+    """Tell whether its pairs are made on the same memories, so that they are made in turn."""
+    lanes = [{(leaf.span, leaf.copy) for leaf in leaves(part)} for part in purify.pairs]
+    return any(one & other for k, one in enumerate(lanes) for other in lanes[:k])
+
+
+def _either(one: Law, other: Law, points: int) -> Law:
+    """Give the law of what ends in one way or another."""
+    if not other.total > 0.0:
+        return one
+    if not one.total > 0.0:
+        return other
+    first, second = common([one, other], points)
+    return replace(first, values=first.values + second.values)
+
+
+def _sum(law: Law, other: Law | None, points: int) -> Law:
+    """Give the law of one time after another, without a state."""
+    if other is None:
+        return replace(law, values=_stateless(law.weights))
+    moved = [replace(each, origin_s=0.0) for each in (law, other)]
+    size = sum(each.values.shape[-1] for each in moved)
+    step = min(law.step_s, other.step_s)
+    length = (law.horizon_s + other.horizon_s) / step + 2
+    if length > points:
+        step, size = (law.horizon_s + other.horizon_s) / (points - 2), points
+    else:
+        size = math.ceil(length)
+    one, two = (each.on(0.0, step, size) for each in moved)
+    padded = 2 ** math.ceil(math.log2(2 * size))
+    weights = np.fft.irfft(np.fft.rfft(one.weights, padded) * np.fft.rfft(two.weights, padded), padded)[:size]
+    slot = law.slot_s if abs(law.slot_s - other.slot_s) < 1e-9 * law.slot_s else 0.0
+    return Law(_stateless(np.clip(weights, 0.0, None)), step, law.origin_s + other.origin_s, slot)
+
+
+def _within(law: Law, limit_s: float) -> Law:
+    """Keep the times up to a limit."""
+    if math.isinf(limit_s):
+        return law
+    times = law.origin_s + law.step_s * np.arange(law.weights.size)
+    share = np.clip((limit_s - times) / law.step_s + (1.0 if law.exact else 0.5), 0.0, 1.0)
+    return replace(law, values=law.values * (np.floor(share + 1e-6) if law.exact else share))
+
+
+def _stateless(weights: Tensor) -> Tensor:
+    values = np.zeros((4, 4, weights.size))
+    values[0, 0] = weights
+    return values
