@@ -2,8 +2,7 @@
 
 A pair is ``(|early early> + |late late>) / sqrt 2`` (or of two polarisations), one photon to each side. A pulse may
 have several. Where they share their temporal mode they are the light of two two-mode squeezers, and n pairs are the
-state ``sum |j, n - j>_A |j, n - j>_B / sqrt(n + 1)`` (Kok and Braunstein, PRA 61, 042304, 2000, arXiv
-quant-ph/9910084).
+state ``sum |j, n - j>_A |j, n - j>_B / sqrt(n + 1)`` (Ma, Fung and Lo, PRA 76, 012307, 2007, arXiv quant-ph/0703122).
 """
 
 from __future__ import annotations
