@@ -1,0 +1,110 @@
+"""A swap of a recipe, at the node that does it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qnet.errors import InvalidArgument
+from qnet.network.recipes.lane import Half
+from qnet.network.recipes.messages import Made
+from qnet.network.recipes.tree import Vertex
+from qnet.time import Phase, ticks
+
+if TYPE_CHECKING:
+    from qnet.network.recipes.node import RecipeNode
+
+__all__ = ["Joining"]
+
+
+class Joining:
+    """Swaps as soon as both parts are known to be complete; gives up if one waits too long for the other."""
+
+    def __init__(self, node: RecipeNode, vertex: Vertex) -> None:
+        self._node = node
+        self._vertex = vertex
+        self._swap_time = ticks(node.station.device.swap_s)
+        self._parts: dict[int, Half] = {}
+        self._swapping: Made | None = None
+
+    def add(self, half: Half) -> None:
+        """Take a part that is complete."""
+        part = half.vertex
+        self._parts[part] = half
+        if len(self._parts) == len(self._vertex.parts):
+            self.proceed()
+        elif self._vertex.cutoff is not None:
+            self._node.after(self._vertex.cutoff, Phase.CUTOFFS, lambda: self._cut_off(part, half))
+
+    def proceed(self) -> None:
+        """Swap in this tick if nothing is missing."""
+        self._node.after(0, Phase.SWAPS, self._swap)
+
+    def remove(self, half: Half) -> None:
+        """Learn that a part is given up."""
+        self._parts.pop(half.vertex, None)
+
+    def cancel(self) -> None:
+        """Tell nobody of a swap that is under way: what it joins is given up."""
+        self._swapping = None
+
+    def _swap(self) -> None:
+        if len(self._parts) < 2 or any(half.lane.moving for half in self._parts.values()):
+            return
+        node, station = self._node, self._node.station
+        left, right = (self._parts.pop(part) for part in self._vertex.parts)
+        record = self._measure(left, right)
+        message = Made(
+            node.plan.flow,
+            self._vertex.number,
+            left.pair,
+            right.pair,
+            left.label ^ right.label ^ (record or 0),
+            station.now + self._swap_time,
+            record or 0,
+            left.born,
+            right.born,
+        )
+        for half in (left, right):
+            node.forget(half)
+        station.note("swap failed" if record is None else "swap", message.left, message.right)
+        self._swapping = message
+        if self._swap_time:
+            node.after(self._swap_time, Phase.SWAPS, lambda: self._announce(message, (left, right), record))
+        else:
+            self._announce(message, (left, right), record)
+
+    def _measure(self, left: Half, right: Half) -> int | None:
+        """Give the record as it is made public; None if the swap has failed."""
+        node, station = self._node, self._node.station
+        assert station.device.swap is not None
+        if node.swap_probability < 1.0 and node.stream.uniform() >= node.swap_probability:
+            for half in (left, right):
+                station.world.discard(half.slot)
+            return None
+        announce = None
+        if station.behaviour is not None:
+            behaviour, view = station.behaviour, station.view()
+            announce = lambda record: _checked(behaviour.announce(view, record))  # noqa: E731
+        return station.world.swap(station.device.swap, left.slot, right.slot, node.stream, announce)
+
+    def _announce(self, message: Made, parts: tuple[Half, Half], record: int | None) -> None:
+        """Tell both ends of the new pair, or those who hold what is lost."""
+        told, self._swapping = self._swapping is message, None
+        if told and record is None:
+            self._node.lose(self._vertex, {half.vertex: half for half in parts})
+        elif told:
+            for end in self._vertex.ends:
+                self._node.tell(end, message)
+        for half in parts:
+            self._node.vacate(half.lane)
+
+    def _cut_off(self, part: int, half: Half) -> None:
+        if self._parts.get(part) is half and len(self._parts) == 1:
+            self._node.station.note("cut-off", half.pair)
+            self._node.lose(self._vertex, dict(self._parts))
+
+
+def _checked(record: int) -> int:
+    if record not in range(4):
+        raise InvalidArgument.of("announce", "give a record, 0 to 3", record)
+    return record
