@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-from collections.abc import Sequence
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from qnet.cli.options import Parser, number
 from qnet.cli.settings import with_settings
+from qnet.errors import UnitWarning
 
 if TYPE_CHECKING:
     from qnet.hardware import RepeaterHardware
@@ -30,6 +35,12 @@ Exit status: 0; 2 for input that breaks a rule."""
 def run(arguments: Sequence[str]) -> int:
     """Make the link and print it; give the exit status."""
     values = _parser().read(arguments)
+    with _one_line_warnings():
+        _show(values)
+    return 0
+
+
+def _show(values: argparse.Namespace) -> None:
     from qnet.hardware import repeater_hardware
     from qnet.link import budget, link_of
 
@@ -44,7 +55,18 @@ def run(arguments: Sequence[str]) -> int:
         print(json.dumps(answer, indent=2, allow_nan=False))
     else:
         print(_text(hardware, length_km, model, link, costs))
-    return 0
+
+
+@contextmanager
+def _one_line_warnings() -> Iterator[None]:
+    """Say which numbers look like another unit's, without the place in the code."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("once", UnitWarning)
+        try:
+            yield
+        finally:
+            for warning in dict.fromkeys(str(each.message) for each in caught):
+                print(f"qnet: warning: {warning}", file=sys.stderr)
 
 
 def _parser() -> Parser:
@@ -75,6 +97,7 @@ def _facts(
         "attempts_hz": link.attempts_hz,
         "fidelity": link.fidelity,
         "fidelity_at_herald": _at_herald(hardware, link).fidelity(),
+        "dropped_weight": link.dropped_weight,
         "state": {"real": rho.real.tolist(), "imag": rho.imag.tolist()},
         "budget": None if costs is None else costs.to_json(),
     }

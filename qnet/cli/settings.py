@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from qnet.errors import InvalidArgument, UnknownName
@@ -87,13 +87,10 @@ def _replaced(value: Any, cls: type, tree: Mapping[str, Any]) -> Any:
             numbers[name] = _replaced(getattr(value, name, None), part, branch)
     if value is not None:
         return replace(value, **numbers)
-    try:
-        return cls(**numbers)
-    except TypeError:
-        needed = [field.name for field in fields(cls) if field.name not in numbers]
-        raise InvalidArgument(
-            f"Argument `--set` must give all of {cls.__name__}, but lacks {', '.join(needed)}."
-        ) from None
+    if lacking := [field.name for field in fields(cls) if field.default is MISSING and field.name not in numbers]:
+        rule = f"give a {cls.__name__}, which the hardware lacks, all of its numbers"
+        raise InvalidArgument(f"Argument `--set` must {rule}, but leaves out {', '.join(lacking)}.")
+    return cls(**numbers)
 
 
 def _part(kind: Any) -> type | None:

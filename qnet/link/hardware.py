@@ -70,6 +70,7 @@ def link_of(
         heralds=aged(attempt.outcomes, (memory, memory), timing.waited_s),
         stations=model.stations,
         modes=hardware.modes,
+        dropped_weight=attempt.dropped_weight,
     )
 
 

@@ -35,6 +35,7 @@ class Link:
         detection_s: from the start of a slot to the click at the midpoint; None for half way between emission and
             the slot's end.
         modes: optical modes that an attempt tries at once; which of them fired is known, so that the heralds stay.
+        dropped_weight: probability of photon numbers in one mode that the heralding circuit has no room for.
 
     Raises:
         InvalidArgument: a number is out of range, or the times are out of order.
@@ -49,6 +50,7 @@ class Link:
     stations: int = 0
     detection_s: float | None = None
     modes: AtLeastOne = 1
+    dropped_weight: Probability = 0.0
 
     def __post_init__(self) -> None:
         check_fields(self)
