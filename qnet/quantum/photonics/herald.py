@@ -48,8 +48,8 @@ class Herald:
     Args:
         success_probability: of an attempt.
         outcomes: one entry for each message; none if success is impossible.
-        dropped_weight: probability of more photons than the circuit's registers hold. Such attempts count as empty, so
-            that the success probability is at most this much too low.
+        dropped_weight: probability of more photons than the circuit's registers hold. Those above are lost, so that
+            the success probability is at most this much too low.
     """
 
     success_probability: Probability

@@ -24,7 +24,7 @@ from qnet.quantum.photonics.pairs import (
     Statistics,
     check_pairs,
     dropped_weight,
-    pair_probabilities,
+    held_probabilities,
     preparation,
     twin_registers,
 )
@@ -64,7 +64,7 @@ def midpoint_source(
 
     Returns:
         The probability that both announce; the state, of which Phi+ (label 0) is the ideal; and the probability of
-        more than three pairs, which the circuit takes for none.
+        more than three pairs, which the circuit takes for three.
 
     >>> arms = {"efficiency_a": 0.1, "efficiency_b": 0.1, "latch_probability_a": 0.5, "latch_probability_b": 0.5}
     >>> herald = midpoint_source(mean_pairs=0.05, statistics="single", visibility=0.9, **arms)
@@ -174,9 +174,7 @@ def _pairs_in_modes_of_their_own(mean_pairs: float, taken: tuple[float, float], 
     bits = (ClassicalRegister(2, "taken_A"), ClassicalRegister(2, "taken_B"))
     circuit = QuantumCircuit(*sides, *bits, name="midpoint_source")
     memory_a, count_a, memory_b, count_b = 0, (1, 2), 3, (4, 5)
-    chances = np.array(pair_probabilities(mean_pairs, "poissonian"))
-    chances[0] += dropped_weight(mean_pairs, "poissonian")
-    circuit.append(preparation(np.sqrt(chances), "pairs"), count_a)
+    circuit.append(preparation(np.sqrt(held_probabilities(mean_pairs, "poissonian")), "pairs"), count_a)
     circuit.cx(count_a, count_b)
     circuit.h(memory_a)
     circuit.cx(memory_a, memory_b)

@@ -151,10 +151,10 @@ def pair_detection_operation(
     visibility: float = 1.0,
     basis: Basis = "z",
 ) -> Operation:
-    """Build the circuit of one pulse of at most three pairs; arguments as in `pair_detection`, and the basis.
+    """Build the circuit of one pulse; arguments as in `pair_detection`, and the basis of both sides.
 
     Neither inputs nor outputs. The record has two digits, A's, which is the least significant, and B's: 0 if nothing
-    clicks, 1 for bit 0, 2 for bit 1. What `pairs.dropped_weight` tells is dropped: such pulses count as empty.
+    clicks, 1 for bit 0, 2 for bit 1. Pairs above three are dropped, in as many pulses as `pairs.dropped_weight` tells.
     """
     for name, value in (
         ("efficiency_a", efficiency_a),

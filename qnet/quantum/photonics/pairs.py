@@ -23,6 +23,7 @@ __all__ = [
     "Statistics",
     "check_pairs",
     "dropped_weight",
+    "held_probabilities",
     "pair_probabilities",
     "preparation",
     "twin_registers",
@@ -65,8 +66,18 @@ def pair_probabilities(mean_pairs: float, statistics: Statistics) -> tuple[float
     return tuple((n + 1) * squeezed**n * (1.0 - squeezed) ** 2 for n in numbers)
 
 
+def held_probabilities(mean_pairs: float, statistics: Statistics) -> tuple[float, ...]:
+    """Give the same as the registers hold it: three pairs stand for three or more.
+
+    >>> sum(held_probabilities(0.8, "thermal"))
+    1.0
+    """
+    *below, _ = pair_probabilities(mean_pairs, statistics)
+    return (*below, max(0.0, 1.0 - math.fsum(below)))
+
+
 def dropped_weight(mean_pairs: float, statistics: Statistics) -> float:
-    """Give the probability of more than three pairs, which the circuits take for none.
+    """Give the probability of more than three pairs, which the circuits take for three.
 
     >>> round(dropped_weight(0.1, "thermal"), 9)
     2.473e-05
@@ -77,20 +88,19 @@ def dropped_weight(mean_pairs: float, statistics: Statistics) -> float:
 def twin_registers(mean_pairs: float, statistics: Statistics) -> Any:
     """Give the gate that writes one side's photon numbers into two empty registers of two qubits each.
 
-    Copied to the other side, qubit by qubit, this is the light of the source. What is dropped counts as no pair.
+    Copied to the other side, qubit by qubit, this is the light of the source, without the pairs above three.
     Amplitudes of "poissonian" are right for counting only, since pairs in modes of their own do not interfere.
 
     >>> twin_registers(0.1, "thermal").num_qubits
     4
     """
-    chances = pair_probabilities(mean_pairs, statistics)
+    chances = held_probabilities(mean_pairs, statistics)
     weights = np.zeros((4, 4))
     for first, second in product(range(MOST_PAIRS + 1), repeat=2):
         total = first + second
         if total <= MOST_PAIRS:
             ways = math.comb(total, first) / 2**total if statistics == "poissonian" else 1.0 / (total + 1)
             weights[second, first] = chances[total] * ways
-    weights[0, 0] += dropped_weight(mean_pairs, statistics)
     return preparation(np.sqrt(weights.ravel()), "pairs")
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from qnet.errors import InvalidArgument, UnknownName
 from qnet.quantum.photonics import Herald, midpoint_source, midpoint_source_operation
-from qnet.quantum.photonics.pairs import Statistics, pair_probabilities
+from qnet.quantum.photonics.pairs import Statistics, held_probabilities
 
 PERFECT = {"efficiency_a": 1.0, "efficiency_b": 1.0, "latch_probability_a": 1.0, "latch_probability_b": 1.0}
 PAIR: dict[str, object] = {"mean_pairs": 1.0, "statistics": "single"}
@@ -46,7 +46,7 @@ def taken(lost: tuple[int, ...], rest: tuple[int, ...], memory: int, eta: float)
 
 @pytest.mark.parametrize(("eta_a", "eta_b"), [(0.6, 0.3), (0.8, 0.05)])
 def test_pairs_in_one_mode_are_as_in_fock_space(eta_a: float, eta_b: float) -> None:
-    herald, rho = herald_of(0.5, "thermal", eta_a, eta_b), fock(pair_probabilities(0.5, "thermal"), eta_a, eta_b)
+    herald, rho = herald_of(0.5, "thermal", eta_a, eta_b), fock(held_probabilities(0.5, "thermal"), eta_a, eta_b)
     assert herald.success_probability == pytest.approx(np.trace(rho), rel=1e-12)
     assert herald.outcomes[0].state.density_matrix() == pytest.approx(rho / np.trace(rho), abs=1e-12)
 
@@ -55,7 +55,7 @@ def test_pairs_in_one_mode_are_as_in_fock_space(eta_a: float, eta_b: float) -> N
 @given(st.floats(0.0, 2.0), st.floats(0.01, 0.8), st.floats(0.01, 0.5))
 def test_pairs_in_modes_of_their_own_are_uncorrelated_with_each_other(mean: float, eta_a: float, eta_b: float) -> None:
     herald, expected = herald_of(mean, "poissonian", eta_a, eta_b), np.zeros(4)
-    for n, chance in enumerate(pair_probabilities(mean, "poissonian")[1:], start=1):
+    for n, chance in enumerate(held_probabilities(mean, "poissonian")[1:], start=1):
         both = chance * (1 - (1 - eta_a) ** n) * (1 - (1 - eta_b) ** n)
         expected += both * np.array([1.0, 1 / n, -1 / n, 1 / n])
     tensor = herald.mean_state.tensor if herald.mean_state else np.zeros((4, 4))
