@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
-from qnet.errors import QnetError, UnknownName
+from qnet.errors import QnetError, UnitWarning, UnknownName
 
 __all__ = ["main"]
 
 _COMMANDS = {
     "compare": "repeaters, trusted nodes and the bare fibre side by side on one route",
+    "hardware": "the hardware that comes with qnet, every number with its source",
     "link": "the link that some hardware makes over a fibre, and what which imperfection costs",
     "networks": "the networks that come with qnet",
 }
@@ -27,7 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that the arguments (by default those of the process) ask for; give its exit status."""
     try:
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # "±" where the terminal has none
-        status = _run(list(sys.argv[1:] if arguments is None else arguments))
+        with warnings.catch_warnings():
+            _say_units_in_a_line()
+            status = _run(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
         return status
     except QnetError as error:
@@ -40,6 +45,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("qnet: interrupted", file=sys.stderr)
         return _INTERRUPTED
+
+
+def _say_units_in_a_line() -> None:
+    """Print a `UnitWarning` without the place in the code."""
+    elsewhere = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+        if issubclass(category, UnitWarning):
+            print(f"qnet: warning: {message}", file=sys.stderr)
+        else:
+            elsewhere(message, category, *place, **more)
+
+    warnings.showwarning = show  # type: ignore[assignment]  # same arguments, passed on
 
 
 def _run(arguments: list[str]) -> int:

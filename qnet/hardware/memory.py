@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from qnet.errors import InvalidArgument
 from qnet.fields import Positive, Probability
-from qnet.hardware.parts import LEFT_OUT, AtLeastOne, check_parts, error_root
+from qnet.hardware.parts import LEFT_OUT, AtLeastOne, check_parts, dephasing_root
 
 __all__ = ["Memory"]
 
@@ -47,11 +47,11 @@ class Memory:
         return -math.expm1(-1 / self.attempts_to_dephase) / 2
 
     def improved(self, k: float) -> Memory:
-        """Give a memory that lives k times longer, its phase flips per attempt being `error_root` of what they were.
+        """Give a memory that lives k times longer, and flips its phase k times less often per attempt.
 
         >>> round(Memory(t2_s=1.0, attempts_to_dephase=1400).improved(10).attempts_to_dephase)
         14002
         """
-        flip = error_root(self.dephasing_per_attempt, k)
-        attempts = -1 / math.log1p(-2 * flip) if 0 < flip < 0.5 else self.attempts_to_dephase
+        per_attempt = dephasing_root(self.dephasing_per_attempt, k)
+        attempts = 1 / per_attempt if per_attempt else math.inf
         return replace(self, t1_s=self.t1_s * k, t2_s=self.t2_s * k, attempts_to_dephase=attempts)

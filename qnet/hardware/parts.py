@@ -21,6 +21,7 @@ __all__ = [
     "FiniteNonNegative",
     "FinitePositive",
     "check_parts",
+    "dephasing_root",
     "error_root",
     "flag_clock",
     "flag_dark_count",
@@ -90,6 +91,17 @@ def error_root(error: float, k: float) -> float:
     """
     check("k", k, Positive)
     return 1.0 if error == 1 else -math.expm1(math.log1p(-error) / k)
+
+
+def dephasing_root(flip: float, k: float) -> float:
+    """Give -ln(1 - 2 p) of the phase flip p = 1 - (1 - flip)^(1/k): coherence falls to exp(minus that).
+
+    A flip of 1/2 leaves no coherence to take the logarithm of, so worse hardware (k < 1) stops just short of it.
+    """
+    return -math.log1p(-2 * min(error_root(flip, k), _WORST_FLIP))
+
+
+_WORST_FLIP = 0.5 - 1e-8
 
 
 def success_root(probability: float, k: float) -> float:

@@ -15,6 +15,7 @@ from qnet.hardware.parts import (
     FiniteNonNegative,
     FinitePositive,
     check_parts,
+    dephasing_root,
     error_root,
     flag_clock,
     flag_outside,
@@ -102,13 +103,11 @@ class PhotonInterface:
         >>> round(uncertain.improved(10).phase_sigma_rad, 2)
         0.11
         """
-        flip = error_root(self.phase_flip_probability, k)
         return replace(
             self,
             efficiency=success_root(self.efficiency, k),
             visibility=success_root(self.visibility, k),
-            # A flip of 1/2 is no phase at all, and stays one.
-            phase_sigma_rad=math.sqrt(-2 * math.log1p(-2 * flip)) if flip < 0.5 else self.phase_sigma_rad,
+            phase_sigma_rad=math.sqrt(2 * dephasing_root(self.phase_flip_probability, k)),
             double_excitation_probability=min(2 * error_root(self.double_excitation_probability / 2, k), 1.0),
             false_latch_probability=error_root(self.false_latch_probability, k),
         )

@@ -87,3 +87,57 @@ def test_a_rule_between_two_numbers_holds_in_files_too(tmp_path):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(FileError, match=r"Cannot read hardware file '.*none\.toml': No such file"):
         repeater_hardware(str(tmp_path / "none.toml"))
+
+
+def test_only_the_defaults_of_the_own_herald_model_count_as_assumed(tmp_path):
+    text = """
+schema = "qnet.hardware/1"
+kind = "repeater"
+name = "mine"
+epoch = "today"
+description = "mine"
+herald = "HERALD"
+optical_interfaces = 2
+[fibre]
+[interface]
+efficiency = 0.1
+preparation_s = 1e-6
+visibility = 0.9
+[detector]
+dark_count_probability = 1e-7
+[memory]
+t2_s = 1
+[processor]
+one_qubit_gate_depolarising = 0
+one_qubit_gate_s = 0
+two_qubit_gate_depolarising = 0
+two_qubit_gate_s = 0
+initialisation_depolarising = 0
+initialisation_s = 0
+readout_error_0 = 0
+readout_error_1 = 0
+measurement_s = 0
+"""
+    double, single, absorber = (
+        read(tmp_path, text.replace("HERALD", herald), repeater_hardware)
+        for herald in ("double-click", "single-click", "emitter-absorber")
+    )
+    assert single.sources["interface.bright_state_population"] == "assumed: the default"
+    assert "interface.bright_state_population" not in double.sources
+    assert set(single.assumed) - set(double.assumed) == {
+        "interface.bright_state_population",
+        "interface.phase_sigma_rad",
+        "interface.double_excitation_probability",
+    }
+    assert set(absorber.assumed) - set(double.assumed) == {
+        "interface.latch_probability",
+        "interface.false_latch_probability",
+    }
+
+
+def test_a_pair_source_is_read_with_its_numbers(tmp_path):
+    content = (
+        'schema = "qnet.hardware/1"\nkind = "repeater"\nherald = "midpoint-source"\n[pair_source]\nmean_pairs = -1\n'
+    )
+    with pytest.raises(FileError, match=r"`pair_source\.mean_pairs` must be greater than or equal to 0, but is -1"):
+        read(tmp_path, content, repeater_hardware)

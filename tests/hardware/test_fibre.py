@@ -2,11 +2,12 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qnet.errors import InvalidArgument
+from qnet.errors import InvalidArgument, UnitWarning
 from qnet.hardware import Fibre
 
 CASES = [
@@ -53,3 +54,39 @@ def test_transmission_of_two_pieces_is_the_product(a, b):
 def test_lengths_are_checked(method, length_km):
     with pytest.raises(InvalidArgument, match="`length_km` must be"):
         getattr(Fibre(), method)(length_km)
+
+
+def test_splices_cost_what_lies_between_them():
+    spliced = Fibre(loss_db_per_km=0.2, splice_loss_db=0.1, splice_spacing_km=2)
+    assert spliced.transmission(40) == pytest.approx(10 ** -(0.8 + 0.2))
+    assert spliced.attenuation_length_km == pytest.approx(Fibre(loss_db_per_km=0.25).attenuation_length_km)
+    with pytest.raises(InvalidArgument, match="`splice_spacing_km` must be finite where there are splices"):
+        Fibre(splice_loss_db=0.1)
+
+
+def test_polarisation_wanders_as_a_particle_on_the_sphere():
+    """A walk of small turns about random axes: its mean Stokes vector shrinks as exp(-D^2 L)."""
+    fibre, steps, length_km = Fibre(polarisation_drift_rad_per_sqrt_km=0.3), 400, 10.0
+    points = np.tile([0.0, 0.0, 1.0], (4000, 1))
+    turns = np.random.default_rng(7).normal(0.0, 0.3 * math.sqrt(length_km / steps), (steps, 4000, 3))
+    for turn in turns:
+        points += np.cross(turn, points)
+        points /= np.linalg.norm(points, axis=1, keepdims=True)
+    assert fibre.polarisation_error(length_km) == pytest.approx((1 - points[:, 2].mean()) / 2, abs=0.02)
+    assert fibre.polarisation_error(1e4) == pytest.approx(0.5)
+
+
+def test_a_fibre_in_the_wrong_unit_is_flagged():
+    with pytest.warns(UnitWarning, match=r"`loss_db_per_km` is usually .*, but is 200: 0\.2 dB/m would be 200 dB/km"):
+        Fibre(loss_db_per_km=200)
+    with pytest.warns(UnitWarning, match="`loss_db_per_km`"):
+        Fibre(loss_db_per_km=2e-4)
+    with pytest.warns(UnitWarning, match="`group_velocity_km_s` is usually"):
+        Fibre(group_velocity_km_s=200)
+    with pytest.warns(UnitWarning, match="`length_km` is usually"):
+        Fibre().delay_s(80_000)
+
+
+def test_nothing_is_faster_than_light():
+    with pytest.raises(InvalidArgument, match="`group_velocity_km_s` must be in km/s and at most the speed of light"):
+        Fibre(group_velocity_km_s=2e8)
