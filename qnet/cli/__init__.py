@@ -57,7 +57,7 @@ def _say_units_in_a_line() -> None:
         else:
             elsewhere(message, category, *place, **more)
 
-    warnings.showwarning = show  # type: ignore[assignment]  # same arguments, passed on
+    warnings.showwarning = show
 
 
 def _run(arguments: list[str]) -> int:
