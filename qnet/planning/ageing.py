@@ -1,4 +1,4 @@
-"""Ageing of a pair whose two qubits wait in memories: exponentials, in the basis in which both generators are diagonal."""
+"""Ageing of a pair whose qubits wait in memories: exponentials, in the bases in which both generators are diagonal."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ class Ageing:
         """Give, for each time, all pairs that came before it, aged to it: at most `window` steps before it.
 
         Args:
-            values: shape (4, 4, times).
+            values: shape (4, 4, ..., times).
             step_s: distance of the times, in seconds.
             window: how many steps a pair may wait, and the share of the next one that counts; None without limit.
         """
         own = self._diagonal(values)
-        decay = np.exp(-self._rates * step_s)[..., None]
+        decay = np.exp(-self._rates * step_s).reshape((4, 4) + (1,) * (values.ndim - 2))
         summed = _summed(own, decay)
         gathered = summed - own
         if window is not None:
@@ -80,6 +80,15 @@ class Ageing:
             if share:
                 gathered -= share * decay ** (whole + 2) * _delayed(summed, whole + 2)
         return self._plain(gathered)
+
+    def aged_each(self, values: Tensor, source_s: Tensor, target_s: Tensor) -> Tensor:
+        """Give pairs, shape (4, 4, ...), after waits of their own, shapes (...)."""
+        if self.is_trivial:
+            return values
+        rates = self._rates
+        left, right = (rates[:, 0] - rates[0, 0], rates[0] - rates[0, 0])
+        decays = np.exp(-np.multiply.outer(left, source_s))[:, None] * np.exp(-np.multiply.outer(right, target_s))[None]
+        return self._plain(self._diagonal(values) * decays)
 
     def after_random(self, tensor: Tensor, weights: Tensor, times_s: Tensor) -> Tensor:
         """Give a state, shape (4, 4), after a wait that is each of some times with a probability."""
@@ -90,13 +99,13 @@ class Ageing:
         if self.is_trivial:
             return values
         _, inverse, _, other_inverse = self._bases
-        return np.einsum("ij,jkn,lk->iln", inverse, values, other_inverse, optimize=True)
+        return np.einsum("ij,jk...,lk->il...", inverse, values, other_inverse, optimize=True)
 
     def _plain(self, values: Tensor) -> Tensor:
         if self.is_trivial:
             return values
         base, _, other_base, _ = self._bases
-        return np.einsum("ij,jkn,lk->iln", base, values, other_base, optimize=True).real
+        return np.einsum("ij,jk...,lk->il...", base, values, other_base, optimize=True).real
 
 
 def _summed(values: Tensor, decay: Tensor) -> Tensor:

@@ -1,8 +1,8 @@
 """When a pair will be there, and in what state: a law on a lattice of times, and the recursions that combine laws.
 
 A law gives, for each time of a lattice, the unnormalised mean Pauli tensor of the pair given that it is complete then;
-the ``[0, 0]`` entry is the probability. With links of one cycle and times that are multiples of it the lattice is that of
-the attempts, and all of this is exact; else times are shared out between neighbouring points, which keeps their mean.
+the ``[0, 0]`` entry is the probability. With links of one cycle and times that are multiples of it the lattice is that
+of the attempts, and all of this is exact; else times are shared out between neighbouring points, so that means stay.
 
 Source: Brand, Coopmans, Elkouss, IEEE JSAC 38, 619 (2020), arXiv 1912.07688; Li, Coopmans, Elkouss, IEEE Trans. Quantum
 Eng. 2, 1 (2021), arXiv 2012.02687; here for full density matrices, unequal links and any memory.

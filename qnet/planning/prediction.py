@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
 
 from qnet.errors import InvalidArgument
+from qnet.planning.asap import as_recipe, swap_asap
 from qnet.planning.plan import Plan
+from qnet.planning.recipe import Recipe
 from qnet.planning.tree import Maker
+from qnet.planning.worst import worst_fidelity
 from qnet.quantum import State
+from qnet.quantum.pauli import Tensor
 
 __all__ = ["Prediction", "predict"]
 
@@ -77,28 +82,34 @@ def predict(plan: Plan, *, tail: float = 1e-5, points: int = 2048) -> Prediction
 
 def _predict(plan: Plan, *, tail: float, points: int) -> Prediction:
     _check(plan)
-    if plan.recipe is None:
-        from qnet.planning.asap import predict_asap
-
-        return predict_asap(plan, tail=tail, points=points)
-    chain, recipe = plan.chain, plan.recipe
-    maker = Maker(chain, keep=plan.keep, tail=tail, points=points)
-    nodes = chain.hops + 1
-    first = maker.make(recipe, (0.0,) * nodes)
-    both_s = max(first.known_s)
-    # the source tells all to start anew when it delivers; the target knows at the same moment
-    begin = (*(chain.delay_s(0, node) for node in range(nodes - 1)), 0.0)
-    again = maker.make(recipe, begin, maker.phase_of(first.law, both_s))
-    tensor = again.aged(both_s, both_s).mean_tensor
-    from qnet.planning.worst import worst_fidelity
-
+    chance, exact = 1.0, plan.restart == "per-pair"
+    if plan.recipe is None and math.isinf(plan.cutoff_s):
+        period_s, first_s, tensor = swap_asap(plan, tail=tail, points=points)
+    else:
+        recipe = as_recipe(plan) if plan.recipe is None else plan.recipe
+        period_s, first_s, tensor, chance = _by_recipe(
+            plan, recipe, Maker(plan.chain, keep=plan.keep, tail=tail, points=points)
+        )
     return Prediction(
-        rate_hz=1.0 / (again.law.mean_s + both_s),
-        first_pair_s=first.law.mean_s + both_s,
+        rate_hz=1.0 / period_s,
+        first_pair_s=first_s,
         state=State(tensor / tensor[0, 0]),
         fidelity_min=worst_fidelity(plan),
-        attempt_success=again.chance,
+        attempt_success=chance,
+        exact=exact,
     )
+
+
+def _by_recipe(plan: Plan, recipe: Recipe, maker: Maker) -> tuple[float, float, Tensor, float]:
+    """Give mean times between deliveries and to the first, the mean state, and the chance of the last operation."""
+    chain = plan.chain
+    first = maker.make(recipe, (0.0,) * (chain.hops + 1))
+    both_s = max(first.known_s)
+    # the source tells all to start anew when it delivers; the target knows at the same moment
+    begin = (*(chain.delay_s(0, node) for node in range(chain.hops)), 0.0)
+    again = maker.make(recipe, begin, maker.phase_of(first.law, both_s))
+    tensor = again.aged(both_s, both_s).mean_tensor
+    return again.law.mean_s + both_s, first.law.mean_s + both_s, tensor, again.chance
 
 
 def _check(plan: Plan) -> None:

@@ -164,31 +164,25 @@ class Maker:
         chain, (first, last) = self._chain, purify.ends
         source, target = chain.devices[first], chain.devices[last]
         noisy = on_devices(purify.purification, source, target)
-        busy_s = noisy.duration_s + max(source.measurement_s, target.measurement_s)
-        ageing = self._ageing(purify.ends, frozen, CERTAIN)
+        acting_s = noisy.duration_s
+        stored = self._ageing(purify.ends, (False, False), CERTAIN)
         late = _offsets(self._parts(purify, start, phase_s))
         latest = max(late)
+        # both know when the later of them has read, and told the other; the circuit's noise covers its own time
+        told_s = latest + acting_s + max(source.measurement_s, target.measurement_s) + chain.delay_s(first, last)
 
         def attempt(begin: Start, phase_s: float | None) -> tuple[Law, Law]:
             parts = self._parts(purify, begin, phase_s)
             combine = self._in_turn if _share_lanes(purify) else self._at_once
             made, refused, ended = combine(purify, parts, noisy, late)
             made = made.mapped(
-                lambda values: ageing.aged(
-                    values, latest - late[0] + busy_s - noisy.duration_s, latest - late[1] + busy_s - noisy.duration_s
-                )
+                lambda values: stored.aged(values, told_s - late[0] - acting_s, told_s - late[1] - acting_s)
             )
-            told_s = latest + busy_s + chain.delay_s(first, last)
-            return made.later(latest + busy_s), _either(refused.later(told_s), ended.later(latest), self._points)
+            return made.later(told_s), _either(refused.later(told_s), ended.later(latest), self._points)
 
         again = tuple(min(chain.delay_s(first, other), chain.delay_s(last, other)) for other in range(chain.hops + 1))
         law, chance = self._until_made(attempt, start, phase_s, again)
-        message_s = chain.delay_s(first, last)
-        known_s = (
-            max(late[0], late[1] + message_s) - latest,
-            max(late[1], late[0] + message_s) - latest,
-        )
-        return Made(law, known_s, CERTAIN, ageing, chance)
+        return Made(law, (0.0, 0.0), CERTAIN, self._ageing(purify.ends, frozen, CERTAIN), chance)
 
     def _parts(self, purify: Purify, begin: Start, phase_s: float | None) -> list[Made]:
         """Give the pairs to be purified; those made in turn begin when the one before is there."""

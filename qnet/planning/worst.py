@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
-from qnet.planning.ageing import CERTAIN, EVEN, Ageing
 from qnet.planning.plan import Plan
-from qnet.quantum.pauli import Tensor
 
 __all__ = ["worst_fidelity"]
 
