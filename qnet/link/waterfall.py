@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ __all__ = ["waterfall"]
 
 _TOTAL, _WORSE, _BETTER = "#555555", "#D55E00", "#0072B2"
 """Of the Okabe-Ito palette, which the colour-blind can tell apart."""
+_NARROWEST = 1e-6
 
 
 def waterfall(budget: Budget, ax: Axes | None = None) -> Figure:
@@ -21,11 +23,10 @@ def waterfall(budget: Budget, ax: Axes | None = None) -> Figure:
     figure, axes = _axes(len(budget.costs), ax)
     steps = [("perfect", budget.perfect)] if budget.perfect else []
     steps += [(cost.name, cost.alone) for cost in budget.costs] + [("interactions", budget.interactions)]
-    left = 0.0
+    edges = [0.0, *accumulate(step for _, step in steps)]
     for row, (_, step) in enumerate(steps):
-        axes.barh(row, step, left=left, color=_BETTER if step < 0 else _WORSE, height=0.7)
-        left += step
-        axes.plot([left, left], [row - 0.35, row + 1.35], color=_TOTAL, linewidth=0.8)
+        axes.barh(row, step, left=edges[row], color=_BETTER if step < 0 else _WORSE, height=0.7)
+        axes.plot([edges[row + 1]] * 2, [row - 0.35, row + 1.35], color=_TOTAL, linewidth=0.8)
     axes.barh(len(steps), budget.infidelity, color=_TOTAL, height=0.7)
     rows = range(len(steps) - len(budget.costs) - 1, len(steps) - 1)
     removed = [cost.removed for cost in budget.costs]
@@ -34,10 +35,11 @@ def waterfall(budget: Budget, ax: Axes | None = None) -> Figure:
     )
     axes.set_yticks(range(len(steps) + 1), [*(name for name, _ in steps), "all"])
     axes.invert_yaxis()
+    axes.set_xlim(min(*edges, *removed, 0.0), 1.05 * max(*edges, *removed, _NARROWEST))
     axes.set_xlabel("infidelity 1 - F")
     axes.set_title(budget.title, fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize=9, loc="best")
+    axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0.0, -0.1))
     return figure
 
 

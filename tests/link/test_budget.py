@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from qnet import Network
 from qnet.errors import InvalidArgument
 from qnet.hardware import RepeaterHardware, repeater_hardware
-from qnet.link import Link, budget
+from qnet.link import Link, budget, link_of
 from qnet.link.delivery import delivered, fidelity_of
 from qnet.link.imperfections import IMPERFECTIONS, without
 from qnet.quantum import State
@@ -88,6 +89,17 @@ def test_a_chain_swaps_werner_states_with_the_frames_of_their_heralds():
     frames = delivered(quiet(), [link] * 3)
     assert fidelity_of(frames) == pytest.approx(0.25 + 0.75 * ((4 * 0.9 - 1) / 3) ** 3)
     assert frames[:, 0, 0] == pytest.approx([0.25] * 4)  # every frame is as likely
+
+
+@pytest.mark.parametrize("interfaces", [1, 2])
+def test_a_chain_delivers_what_the_simulation_does(interfaces):
+    hardware = replace(repeater_hardware("rb-atom-today"), optical_interfaces=interfaces)
+    simulation = Network.chain([20.0, 20.0], hardware=hardware).simulate(seed=5, restart="per-pair")
+    request = simulation.request("n0", "n2", pairs=400)
+    simulation.run()
+    links = [link_of(hardware, 20.0)] * 2
+    # pairs differ by about 0.02, by how long they have waited
+    assert request.mean_fidelity == pytest.approx(fidelity_of(delivered(hardware, links)), abs=4 * 0.02 / 20)
 
 
 def test_a_chain_blames_gates_and_readout():
