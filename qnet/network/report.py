@@ -1,0 +1,189 @@
+"""What a simulation did for those who asked: a record of each request, an account of each tenant, and the totals."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from qnet.experiment import Quantity
+from qnet.experiment.text import duration, table, tight, with_unit
+from qnet.network.accounts import TenantAccount, Totals, totals_of
+from qnet.network.records import RequestRecord, record_of
+from qnet.network.requests import Request
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+__all__ = ["Report"]
+
+_MOST_ROWS = 40
+_WIDEST = 60
+_NOTHING = "–"
+_Table = tuple[Sequence[str], list[list[str]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """The answers of a simulation, frozen; made by `Simulation.report`.
+
+    Args:
+        requests: one record each, in the order in which they were asked.
+        tenants: one account each, in the order of their names.
+        totals: over all requests.
+
+    Print it, show it in a notebook, or take `to_frame()` (pandas), `to_csv()` or `to_json()`.
+
+    >>> from qnet.network.requests import Request, Terms
+    >>> request = Request(Terms(source="a", target="b", pairs=3), 0, keep_pairs=False, on_end=lambda request: None)
+    >>> request.end("refused", "no route")
+    >>> report = Report.of([request], simulated_s=1.0)
+    >>> report.totals.refused, report.requests[0].reason
+    (1, 'no route')
+    """
+
+    requests: tuple[RequestRecord, ...]
+    tenants: tuple[TenantAccount, ...]
+    totals: Totals
+
+    @classmethod
+    def of(
+        cls, requests: Iterable[Request], *, simulated_s: float, weights: Mapping[str, float] | None = None
+    ) -> Report:
+        """Sum up requests.
+
+        Args:
+            requests: of one simulation.
+            simulated_s: how long it has run, in simulated seconds.
+            weights: of the tenants, for their shares and Jain's index; 1 where a tenant has none.
+        """
+        records = [record_of(request, simulated_s) for request in requests]
+        records.sort(key=lambda record: record.id)
+        by_tenant: dict[str, list[RequestRecord]] = {}
+        for record in records:
+            by_tenant.setdefault(record.tenant, []).append(record)
+        pairs = sum(record.delivered for record in records)
+        tenants = tuple(
+            TenantAccount.of(tenant, held, weight=(weights or {}).get(tenant, 1.0), pairs_of_all=pairs)
+            for tenant, held in sorted(by_tenant.items())
+        )
+        return cls(requests=tuple(records), tenants=tenants, totals=totals_of(records, tenants, simulated_s))
+
+    def to_json(self) -> dict[str, Any]:
+        """Give ``{"requests", "totals", "tenants"}`` in plain values; quantities as ``{"value", "low", "high"}``."""
+        return {
+            "requests": [record.to_json() for record in self.requests],
+            "totals": self.totals.to_json(),
+            "tenants": [account.to_json() for account in self.tenants],
+        }
+
+    def to_csv(self) -> str:
+        """Give a line of comma-separated text for each request, under a head."""
+        rows = [record.to_row() for record in self.requests]
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]) if rows else ["id"], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        return text.getvalue()
+
+    def to_frame(self) -> DataFrame:
+        """Give a pandas table: a line for each request, each estimate with its ``_low`` and ``_high``."""
+        from pandas import DataFrame
+
+        return DataFrame.from_records(
+            [record.to_row() for record in self.requests], index="id" if self.requests else None
+        )
+
+    def __str__(self) -> str:
+        blocks = [table(*_request_table(self.requests[:_MOST_ROWS]))] if self.requests else []
+        if len(self.requests) > _MOST_ROWS:
+            blocks.append(f"... and {len(self.requests) - _MOST_ROWS:,} more requests; to_frame() has them all.")
+        if len(self.tenants) > 1:
+            blocks.append(table(*_tenant_table(self.tenants)))
+        return "\n\n".join([*blocks, "\n".join(_sentences(self.totals))])
+
+    def _repr_html_(self) -> str:
+        """Show the tables in a notebook."""
+        tables = (_request_table(self.requests[:_MOST_ROWS]), _tenant_table(self.tenants))
+        lines = "<br>".join(map(html.escape, _sentences(self.totals)))
+        return f"{''.join(_html(*each) for each in tables)}<p>{lines}</p>"
+
+
+def _request_table(records: Sequence[RequestRecord]) -> _Table:
+    heads = ("id", "tenant", "ends", "status", "pairs", "rate", "pre-\ndicted", "fidelity", "asked", "wait\np95", "")
+    return heads, [_cells(record) for record in records]
+
+
+def _cells(record: RequestRecord) -> list[str]:
+    asked = max(record.min_fidelity, record.mean_fidelity)
+    said = record.reason or record.plan or ""
+    return [
+        str(record.id),
+        record.tenant or _NOTHING,
+        f"{record.source} - {record.target}",
+        record.status,
+        f"{record.delivered:,}" + ("" if record.wanted is None else f"/{record.wanted:,}"),
+        tight(with_unit(record.rate_hz, "Hz")),
+        with_unit(record.predicted_rate_hz, "Hz"),
+        _digits(record.fidelity, 4),
+        f"{asked:.3f}" if asked else _NOTHING,
+        duration(record.latency_s["p95"]),
+        said if len(said) <= _WIDEST else f"{said[: _WIDEST - 3]}...",
+    ]
+
+
+def _tenant_table(accounts: Sequence[TenantAccount]) -> _Table:
+    heads = (
+        "tenant",
+        "requests",
+        "accepted",
+        "served",
+        "on\ntime",
+        "pairs",
+        "share",
+        "wait\np50",
+        "wait\np95",
+        "fidelity",
+    )
+    rows = [
+        [
+            account.tenant or _NOTHING,
+            *(str(number) for number in (account.requests, account.accepted, account.served)),
+            _digits(account.on_time, 2),
+            f"{account.pairs:,}",
+            _digits(account.share, 3),
+            *(duration(quantity) for quantity in account.waits_s.values()),
+            _digits(account.fidelity, 4),
+        ]
+        for account in accounts
+    ]
+    return (*heads, "fidelity"), rows
+
+
+def _sentences(totals: Totals) -> list[str]:
+    """Say the totals in words."""
+    lines = [
+        f"{totals.requests:,} requests: {totals.accepted:,} accepted, {totals.refused:,} refused, "
+        f"{totals.served:,} served in {totals.simulated_s:.6g} s"
+    ]
+    if totals.on_time is not None:
+        lines.append(f"On time: {totals.on_time:±} of those accepted and over")
+    lines.append(f"{totals.pairs:,} pairs, {with_unit(totals.rate_hz, 'Hz')}")
+    if totals.fidelity is not None:
+        lines[-1] += f", mean fidelity {_digits(totals.fidelity, 4)}, {totals.below_threshold:,} below what was asked"
+    if totals.jain_index is not None:
+        lines.append(f"Jain's index of fairness among tenants: {_digits(totals.jain_index, 3)}")
+    return lines
+
+
+def _digits(quantity: Quantity | None, digits: int) -> str:
+    return _NOTHING if quantity is None else f"{quantity.value:.{digits}f}"
+
+
+def _html(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    top = "".join(f"<th>{html.escape(head).replace(chr(10), '<br>')}</th>" for head in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
