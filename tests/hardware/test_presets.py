@@ -146,3 +146,16 @@ def test_what_was_not_read_in_a_source_is_assumed():
         assert not [text for text in sources if "from memory" in text and not text.startswith("assumed: ")]
     for name in ("rb-atom-today", "rb-atom-projected"):
         assert "processor.initialisation_depolarising" in repeater_hardware(name).assumed
+
+
+def test_the_page_lists_every_preset_as_it_is():
+    page = (Path(__file__).parents[2] / "docs" / "hardware.md").read_text(encoding="utf-8")
+    rows = {line.split("`")[1]: line.split(" | ")[1:] for line in page.splitlines() if line.startswith("| `")}
+    for name, kind, epoch, _ in preset_names():
+        if kind != "repeater":
+            assert f"`{name}`" in page
+            continue
+        sheet = repeater_hardware(name)
+        assert rows[name][:3] == [epoch, sheet.herald, f"{sheet.interface.efficiency:.3g}"]
+        assert rows[name][5] == f"{len(sheet.assumed)} of {len(sheet.sources)}"
+        assert rows[name][6] == f"{sheet.published} |"

@@ -16,7 +16,7 @@ def test_ten_times_better_is_the_published_column():
     """Coopmans et al., Commun. Phys. 4, 164 (2021), Supplement: near-term hardware, and ten times better.
 
     Gate fidelities are probabilities of no Pauli error. Their 0.003 for double excitation is the phase flip p_2/2.
-    Their N(1/e) of 14006 starts from 1400 before rounding: from 1400 itself the rule gives 14002.
+    Their N(1/e) of 14006 presumably starts from a figure that rounds to 1400; from 1400 itself the rule gives 14002.
     """
     better = NEAR_TERM.improved(10)
     assert better.interface.double_excitation_probability / 2 == pytest.approx(0.003, abs=5e-5)
