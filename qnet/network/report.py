@@ -23,6 +23,8 @@ __all__ = ["Report"]
 _MOST_ROWS = 40
 _WIDEST = 60
 _NOTHING = "–"
+_TENANT_HEADS = "tenant|requests|accepted|served|on\ntime|pairs|share|wait\np50|wait\np95|fidelity"
+_REQUEST_HEADS = "id|tenant|ends|status|pairs|rate|pre-\ndicted|fidelity|asked|wait\np95|plan or reason"
 _Table = tuple[Sequence[str], list[list[str]]]
 
 
@@ -113,8 +115,7 @@ class Report:
 
 
 def _request_table(records: Sequence[RequestRecord]) -> _Table:
-    heads = ("id", "tenant", "ends", "status", "pairs", "rate", "pre-\ndicted", "fidelity", "asked", "wait\np95", "")
-    return heads, [_cells(record) for record in records]
+    return _REQUEST_HEADS.split("|"), [_cells(record) for record in records]
 
 
 def _cells(record: RequestRecord) -> list[str]:
@@ -136,18 +137,6 @@ def _cells(record: RequestRecord) -> list[str]:
 
 
 def _tenant_table(accounts: Sequence[TenantAccount]) -> _Table:
-    heads = (
-        "tenant",
-        "requests",
-        "accepted",
-        "served",
-        "on\ntime",
-        "pairs",
-        "share",
-        "wait\np50",
-        "wait\np95",
-        "fidelity",
-    )
     rows = [
         [
             account.tenant or _NOTHING,
@@ -160,7 +149,7 @@ def _tenant_table(accounts: Sequence[TenantAccount]) -> _Table:
         ]
         for account in accounts
     ]
-    return (*heads, "fidelity"), rows
+    return _TENANT_HEADS.split("|"), rows
 
 
 def _sentences(totals: Totals) -> list[str]:
