@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from qnet.experiment import Quantity
 from qnet.experiment.text import duration, table, tight, with_unit
-from qnet.network.accounts import TenantAccount, Totals, totals_of
+from qnet.network.totals import TenantAccount, Totals, totals_of
 from qnet.network.records import RequestRecord, record_of
 from qnet.network.requests import Request
 
