@@ -54,6 +54,7 @@ class Detector:
         flag_dark_count(self.dark_count_probability)
         flag_outside("dead_time_s", self.dead_time_s, 0.0, 1e-2, "dead times are microseconds and below")
         flag_outside("jitter_s", self.jitter_s, 0.0, 1e-6, "jitter is a nanosecond and below")
+        flag_outside("window_s", self.window_s, 0.0, 1e-2, "a time is in seconds, 25e-9 for 25 ns")
 
     @classmethod
     def from_rate(
@@ -74,6 +75,7 @@ class Detector:
         """
         check("dark_count_hz", dark_count_hz, FiniteNonNegative)
         check("window_s", window_s, FinitePositive)
+        flag_outside("dark_count_hz", dark_count_hz, 1e-4, 1e8, "it is a rate per second, not a probability")
         return cls(
             efficiency=efficiency,
             dark_count_probability=-math.expm1(-dark_count_hz * window_s),

@@ -35,6 +35,7 @@ def test_what_a_file_says_about_its_numbers_is_kept(tmp_path):
     assert "receiver_efficiency" not in hardware.assumed
     assert "fibre.loss_db_per_km" in hardware.assumed
     assert qkd_hardware(str(tmp_path / "mine.toml")) == hardware
+    assert (hardware.published, hardware.year) == ("", None)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qnet.errors import InvalidArgument
+from qnet.errors import InvalidArgument, UnitWarning
 from qnet.hardware import Detector, detector_hardware
 
 probabilities = st.floats(0, 0.02)
@@ -68,3 +68,12 @@ def test_a_better_detector_has_fewer_false_clicks_in_the_same_time():
     assert better.dark_count_probability == pytest.approx(diode.dark_count_probability / 10, rel=1e-6)
     assert 1 - better.afterpulse_probability == pytest.approx((1 - diode.afterpulse_probability) ** 0.1)
     assert (better.dead_time_s, better.jitter_s, better.window_s) == (diode.dead_time_s, diode.jitter_s, diode.window_s)
+
+
+def test_rates_probabilities_and_times_taken_for_one_another_are_flagged():
+    with pytest.warns(UnitWarning, match="`dark_count_hz` is usually .*: it is a rate per second, not a probability"):
+        Detector.from_rate(dark_count_hz=2.5e-8, window_s=25e-9)
+    with pytest.warns(UnitWarning, match=r"`dark_count_probability` is usually .*; Detector\.from_rate takes a rate"):
+        Detector(dark_count_probability=0.9)
+    with pytest.warns(UnitWarning, match="`window_s` is usually .*: a time is in seconds"):
+        Detector(dark_count_probability=1e-7, window_s=25)
