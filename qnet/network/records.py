@@ -14,7 +14,7 @@ from typing import Any
 from qnet.experiment import LogHistogram, Quantity, binomial_interval, poisson_interval
 from qnet.experiment.quantity import quantity_to_json
 from qnet.network.requests import Request, Status
-from qnet.time import TICKS_PER_SECOND
+from qnet.time import TICKS_PER_SECOND, seconds
 
 __all__ = ["RequestRecord", "quantiles", "record_of"]
 
@@ -174,9 +174,9 @@ def _rate(request: Request, simulated_s: float) -> Quantity | None:
     """Give pairs per second; an interval as for a Poisson process is wide enough for what is more regular."""
     if request.status in ("asked", "refused"):
         return None
-    terms = request.terms
-    end_s = request.last_delivery_s if request.status == "served" else min(terms.deadline_s, simulated_s)
-    return poisson_interval(request.delivered, end_s - terms.start_s) if end_s > terms.start_s else None
+    start_s = seconds(max(request.asked, request.starts))
+    end_s = request.last_delivery_s if request.status == "served" else min(request.terms.deadline_s, simulated_s)
+    return poisson_interval(request.delivered, end_s - start_s) if end_s > start_s else None
 
 
 def _quantile(waits: LogHistogram, share: float) -> Quantity | None:

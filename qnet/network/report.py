@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from qnet.experiment import Quantity
 from qnet.experiment.text import duration, table, tight, with_unit
-from qnet.network.totals import TenantAccount, Totals, totals_of
 from qnet.network.records import RequestRecord, record_of
 from qnet.network.requests import Request
+from qnet.network.totals import TenantAccount, Totals, totals_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -39,12 +39,9 @@ class Report:
 
     Print it, show it in a notebook, or take `to_frame()` (pandas), `to_csv()` or `to_json()`.
 
-    >>> from qnet.network.requests import Request, Terms
-    >>> request = Request(Terms(source="a", target="b", pairs=3), 0, keep_pairs=False, on_end=lambda request: None)
-    >>> request.end("refused", "no route")
-    >>> report = Report.of([request], simulated_s=1.0)
-    >>> report.totals.refused, report.requests[0].reason
-    (1, 'no route')
+    >>> print(Report.of([], simulated_s=2.0))
+    0 requests: 0 accepted, 0 refused, 0 served in 2 s
+    0 pairs, 0 (< 1.84) Hz
     """
 
     requests: tuple[RequestRecord, ...]

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from qnet.network.accounts import jain_index
 from qnet.network.pair import Pair
 from qnet.network.report import Report
 from qnet.network.requests import Request, Terms
+from qnet.network.totals import jain_index
 from qnet.quantum import State
 from qnet.time import TICKS_PER_SECOND
 
@@ -17,14 +17,17 @@ from qnet.time import TICKS_PER_SECOND
 def asked(number=0, *, status=None, reason="", offer=True, **terms):
     """A request that the network has taken on."""
     request = Request(
-        Terms(**{"source": "a", "target": "c", "pairs": 4} | terms), number, keep_pairs=False, on_end=lambda _: None
+        Terms(**{"source": "a", "target": "c", "pairs": 4} | terms),
+        number,
+        asked=0,
+        keep_pairs=False,
+        on_accept=lambda _: None,
+        on_end=lambda _: None,
     )
-    request.status = "accepted"
     if offer:
         predicted = SimpleNamespace(rate_hz=2.0, fidelity=0.93)
-        request.plan = SimpleNamespace(
-            route=SimpleNamespace(nodes=("a", "b", "c")), plan="swap at once", predicted=predicted
-        )
+        route = SimpleNamespace(nodes=("a", "b", "c"))
+        request.answer(SimpleNamespace(route=route, plan="swap at once", predicted=predicted))
     if status is not None:
         request.end(status, reason)
     return request
