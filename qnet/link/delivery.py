@@ -90,7 +90,7 @@ def _wait(hardware: RepeaterHardware, device: Device, other: Link) -> Tensor:
     p = other.success_probability
     memory = hardware.memory if hardware.storage is None else hardware.storage.memory
     slot = np.asarray(waiting_of(memory).matrix(other.cycle_s) * _disturbance(memory)[:, None])
-    mean = np.asarray(np.linalg.solve(np.eye(4) - (1.0 - p) * slot, p * slot), dtype=np.float64)
+    mean = np.asarray(np.linalg.solve(np.eye(4) - slot + p * slot, p * slot), dtype=np.float64)
     if device.move_in is None:
         return mean
     moved = device.move_in.instrument.tensor[0].dot(device.memory.matrix(device.move_s))

@@ -102,6 +102,12 @@ def test_a_chain_delivers_what_the_simulation_does(interfaces):
     assert request.mean_fidelity == pytest.approx(fidelity_of(delivered(hardware, links)), abs=4 * 0.02 / 20)
 
 
+def test_links_that_hardly_ever_succeed_leave_memories_to_their_fate():
+    link = Link.from_numbers(1e-30, 1e-4, State.bell(0))
+    assert fidelity_of(delivered(quiet(), [link, link])) == pytest.approx(1.0)
+    assert fidelity_of(delivered(quiet(t2_s=1e3), [link, link])) == pytest.approx(0.5, abs=1e-6)
+
+
 def test_a_chain_blames_gates_and_readout():
     names = {cost.name for cost in budget("colour-centre", (10.0, 10.0), herald="emitter-absorber").costs}
     assert {"two-qubit gates", "readout", "move to storage", "storage T2", "visibility"} <= names
