@@ -39,12 +39,14 @@ class Ageing:
     target: Tensor | None = None
     frames: tuple[float, ...] = CERTAIN
     _bases: tuple[Tensor, Tensor, Tensor, Tensor] = field(init=False)
+    _ends: tuple[Tensor, Tensor] = field(init=False)
     _rates: Tensor = field(init=False)
 
     def __post_init__(self) -> None:
         left = _spectrum(self.source, self.frames)
         right = _spectrum(self.target, CERTAIN)
         object.__setattr__(self, "_bases", (left[1], left[2], right[1], right[2]))
+        object.__setattr__(self, "_ends", (left[0], right[0]))
         object.__setattr__(self, "_rates", left[0][:, None] + right[0][None, :])
 
     @property
@@ -58,8 +60,8 @@ class Ageing:
         if self.is_trivial or not (source_s or other_s):
             return values
         base, inverse, other_base, other_inverse = self._bases
-        left = (base * np.exp(-self._rates[:, 0] * source_s)) @ inverse
-        right = (other_base * np.exp(-self._rates[0] * other_s)) @ other_inverse
+        left = (base * np.exp(-self._ends[0] * source_s)) @ inverse
+        right = (other_base * np.exp(-self._ends[1] * other_s)) @ other_inverse
         return np.einsum("ij,jk...,lk->il...", left, values, right, optimize=True).real
 
     def gathered(self, values: Tensor, step_s: float, window: tuple[int, float] | None) -> Tensor:
@@ -85,10 +87,27 @@ class Ageing:
         """Give pairs, shape (4, 4, ...), after waits of their own, shapes (...)."""
         if self.is_trivial:
             return values
-        rates = self._rates
-        left, right = (rates[:, 0] - rates[0, 0], rates[0] - rates[0, 0])
-        decays = np.exp(-np.multiply.outer(left, source_s))[:, None] * np.exp(-np.multiply.outer(right, target_s))[None]
+        left, right = (np.multiply.outer(rates, waits) for rates, waits in zip(self._ends, (source_s, target_s), strict=True))
+        decays = np.exp(-left)[:, None] * np.exp(-right)[None]
         return self._plain(self._diagonal(values) * decays)
+
+    def integrated(self, values: Tensor, until_s: Tensor, step_s: float) -> Tensor:
+        """Give the mean state at a random time from the states if it has passed by some times, aged until those.
+
+        Args:
+            values: shape (4, 4, times).
+            until_s: shape (times,), rising, in seconds; the random time has passed by the last.
+            step_s: distance of the values that the random time may have, in seconds.
+        """
+        own = self._diagonal(values)
+        gaps = np.diff(until_s)
+        decays = np.multiply.outer(self._rates, gaps)
+        # what comes between two of the times comes evenly, at each of the values in turn
+        spread = (np.expm1(np.minimum(decays, 50.0)) - decays) / np.where(decays == 0.0, 1.0, decays)
+        spread *= np.clip(1.0 - step_s / gaps, 0.0, 1.0)
+        fresh = own[..., 1:] - np.exp(-decays) * own[..., :-1]
+        parts = -np.expm1(-decays) * own[..., :-1] + spread * fresh
+        return self._plain((own[..., -1] + parts.sum(axis=-1))[..., None])[..., 0]
 
     def after_random(self, tensor: Tensor, weights: Tensor, times_s: Tensor) -> Tensor:
         """Give a state, shape (4, 4), after a wait that is each of some times with a probability."""

@@ -5,12 +5,14 @@ source to that link's far side. At the next node either its qubit waited for the
 both are sums over times with exponential weights. Exact in the times, for any memories and swaps (Kamin, Shchukin,
 Schmidt, van Loock, Phys. Rev. Research 5, 023086 (2023), arXiv 2203.10318, for dephasing).
 
-Ends that keep their qubits wait until delivery, the latest of all times. So the same is done for all links having come
-by a given time, for times at equal steps of probability, each step taken at its mean.
+Ends that keep their qubits wait until delivery D, the latest of all times. Let G(d) be the state if all links have told
+by d, and nothing if not, with ends that wait until d. An entry that decays at a rate r is, integrated by parts,
+``G(inf) + integral of r G(d) dd``, for which some tens of d are enough, where there are more times than that.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,9 +26,9 @@ from qnet.quantum.pauli import Tensor
 
 __all__ = ["Arrival", "delivered_state"]
 
-_POINTS_KEPT = 384
-"""Times of a law where ends keep their qubits: the work is that many times the steps of probability."""
-_STEPS = 12
+_POINTS_KEPT = 512
+"""Times of a law where ends keep their qubits: the work is that many times the nodes of the integral."""
+_NODES = 32
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,14 +47,15 @@ class Arrival:
         return Law(values, self.law.step_s, self.law.origin_s, self.law.slot_s)
 
 
-def delivered_state(plan: Plan, arrivals: Sequence[Arrival], points: int, *, steps: int = _STEPS) -> Tensor:
+def delivered_state(plan: Plan, arrivals: Sequence[Arrival], points: int, *, nodes: int = _NODES) -> Tensor:
     """Give the mean Pauli tensor at delivery, shape (4, 4).
 
     Args:
         plan: the chain, and whether its ends keep their qubits.
         arrivals: of its links, in order.
         points: how many times a law may have.
-        steps: of probability, where ends keep their qubits; as many as there are times, or more, are exact.
+        nodes: of the integral over the time of delivery, where ends keep their qubits; exact if there are no more
+            times than that.
     """
     chain = plan.chain
     frames = [arrival.frames for arrival in arrivals]
@@ -61,11 +64,11 @@ def delivered_state(plan: Plan, arrivals: Sequence[Arrival], points: int, *, ste
         laws = common([arrival.law for arrival in arrivals], points)
         total = _transferred(chain, [law.values for law in laws], frames, laws[0].step_s).sum(axis=-1)
     else:
-        few = _POINTS_KEPT if steps == _STEPS else points
-        laws = common([arrival.law for arrival in arrivals], few)
+        laws = common([arrival.law for arrival in arrivals], min(points, max(_POINTS_KEPT, nodes)))
         told = [arrival.told_s for arrival in arrivals]
-        pairs, signs = _by_delivery(laws, told, ends, steps)
-        total = _transferred(chain, pairs, frames, laws[0].step_s).sum(axis=-1) @ signs
+        until_s, step_s = _nodes(laws, told, nodes), laws[0].step_s
+        pairs = _by(until_s, laws, told, ends)
+        total = ends.integrated(_transferred(chain, pairs, frames, step_s).sum(axis=-1), until_s, step_s)
     tensor: Tensor = total / total[0, 0]
     return tensor
 
@@ -80,49 +83,37 @@ def _ends(plan: Plan, arrivals: Sequence[Arrival]) -> Ageing:
     return Ageing(source, target, (0.25,) * 4 if chain.hops > 1 else arrivals[0].frames)
 
 
-def _by_delivery(laws: Sequence[Law], told_s: Sequence[float], ends: Ageing, steps: int) -> tuple[list[Tensor], Tensor]:
-    """Give the links' states, shape (4, 4, times of delivery, times), cut at each of two times per step; and signs.
-
-    With G(d) what all links having told by d make of it, a step from d to d' counts as G(d') - G(d), both with ends
-    that wait until the mean time of the step.
-    """
+def _nodes(laws: Sequence[Law], told_s: Sequence[float], nodes: int) -> Tensor:
+    """Give times of delivery: all there are, or some that lie close where delivery is likely."""
     size, step_s = laws[0].weights.size, laws[0].step_s
-    times = laws[0].origin_s + step_s * np.arange(size)
-    known = [times + told for told in told_s]
-    every = np.unique(np.concatenate(known).round(15))
-    until = np.prod([_cumulative(law.weights, at, every) for law, at in zip(laws, known, strict=True)], axis=0)
-    edges = _edges(until, steps)
-    chance = np.diff(until, prepend=0.0)
-    middle = [
-        (every[a + 1 : b + 1] @ chance[a + 1 : b + 1]) / (until[b] - (until[a] if a >= 0 else 0.0)) for a, b in edges
-    ]
-    cuts = np.array([cut for a, b in edges for cut in (every[b], every[a] if a >= 0 else -np.inf)])
-    ends_at = np.repeat(np.array(middle), 2)
+    times = laws[0].origin_s + min(told_s) + step_s * np.arange(size + math.ceil((max(told_s) - min(told_s)) / step_s))
+    until = np.ones(times.size)
+    for law, told in zip(laws, told_s, strict=True):
+        below = np.concatenate([[0.0], np.cumsum(law.weights)])
+        places = np.floor((times - told - law.origin_s) / step_s + 1e-6).astype(int) + 1
+        until *= below[np.clip(places, 0, size)]
+    first = int(np.searchsorted(until, 1e-6 * until[-1]))
+    if times.size - first <= nodes:
+        return times[first:]
+    likely = np.searchsorted(until, until[-1] * np.linspace(1e-3, 0.999, nodes // 2))
+    evenly = np.linspace(first, times.size - 1, nodes - nodes // 2).astype(int)
+    chosen: Tensor = times[np.unique(np.concatenate([likely, evenly]))]
+    return chosen
+
+
+def _by(until_s: Tensor, laws: Sequence[Law], told_s: Sequence[float], ends: Ageing) -> list[Tensor]:
+    """Give the links' states, shape (4, 4, nodes, times), if they have told by each node, the ends aged until then."""
+    times = laws[0].origin_s + laws[0].step_s * np.arange(laws[0].weights.size)
+    waits_s = np.clip(until_s[:, None] - times, 0.0, None)
     pairs = []
-    for number, (law, at) in enumerate(zip(laws, known, strict=True)):
-        kept = law.values[:, :, None, :] * (at <= cuts[:, None] + 1e-15)
-        waits = np.clip(ends_at[:, None] - times, 0.0, None)
-        nothing = np.zeros_like(waits)
-        source_s = waits if number == 0 else nothing
-        target_s = waits if number == len(laws) - 1 else nothing
-        pairs.append(ends.aged_each(kept, source_s, target_s) if number in (0, len(laws) - 1) else kept)
-    return pairs, np.tile([1.0, -1.0], len(edges))
-
-
-def _cumulative(weights: Tensor, at: Tensor, every: Tensor) -> Tensor:
-    below = np.concatenate([[0.0], np.cumsum(weights)])
-    found: Tensor = below[np.searchsorted(at, every + 1e-15, side="right")]
-    return found
-
-
-def _edges(until: Tensor, steps: int) -> list[tuple[int, int]]:
-    """Give steps of about equal probability as (index before it, last index)."""
-    wanted = until[-1] * np.arange(1, steps + 1) / steps
-    last = np.unique(np.minimum(np.searchsorted(until, wanted - 1e-12), until.size - 1))
-    if steps >= until.size:
-        last = np.flatnonzero(np.diff(until, prepend=0.0) > 0.0)
-    starts = [-1, *last[:-1].tolist()]
-    return [(a, b) for a, b in zip(starts, last.tolist(), strict=True) if until[b] > (until[a] if a >= 0 else 0.0)]
+    for number, (law, told) in enumerate(zip(laws, told_s, strict=True)):
+        told_by = times + told <= until_s[:, None] + 1e-6 * law.step_s
+        pair = law.values[:, :, None, :] * told_by
+        if number in (0, len(laws) - 1):
+            at_source, at_target = number == 0, number == len(laws) - 1
+            pair = ends.aged_each(pair, waits_s * at_source, waits_s * at_target)
+        pairs.append(pair)
+    return pairs
 
 
 def _transferred(chain: Chain, pairs: Sequence[Tensor], frames: Sequence[tuple[float, ...]], step_s: float) -> Tensor:

@@ -60,7 +60,8 @@ class Maker:
         self._keep = keep
         self._tail = tail
         self._points = points
-        self._known: dict[tuple[int, Start, float | None, tuple[bool, bool]], Made] = {}
+        self._known: dict[tuple[int, Start, float | None, tuple[bool, bool]], tuple[Recipe, Made]] = {}
+        """Keeps the recipes, too, so that no other one gets the identity of one that is gone."""
 
     def make(self, recipe: Recipe, start: Start, phase_s: float | None = 0.0) -> Made:
         """Give what a recipe makes.
@@ -83,8 +84,8 @@ class Maker:
                     made = self._swap(recipe, start, phase_s, frozen)
                 case Purify():
                     made = self._purify(recipe, start, phase_s, frozen)
-            self._known[key] = made
-        return self._known[key]
+            self._known[key] = recipe, made
+        return self._known[key][1]
 
     def _generate(self, leaf: Generate, start: Start, phase_s: float | None, frozen: tuple[bool, bool]) -> Made:
         chain, span = self._chain, leaf.span
