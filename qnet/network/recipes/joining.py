@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from qnet.errors import InvalidArgument
 from qnet.network.recipes.lane import Half
-from qnet.network.recipes.messages import Made
+from qnet.network.recipes.messages import Made, Read
 from qnet.network.recipes.tree import Vertex
+from qnet.network.repeater import FAILED
 from qnet.time import Phase, ticks
 
 if TYPE_CHECKING:
@@ -43,9 +44,17 @@ class Joining:
         """Learn that a part is given up."""
         self._parts.pop(half.vertex, None)
 
+    def reset(self) -> None:
+        """Forget everything."""
+        self._parts.clear()
+        self._swapping = None
+
     def cancel(self) -> None:
         """Tell nobody of a swap that is under way: what it joins is given up."""
         self._swapping = None
+
+    def told(self, message: Read) -> None:
+        """Ignore: records of purifications are for those who purify."""
 
     def _swap(self) -> None:
         if len(self._parts) < 2 or any(half.lane.moving for half in self._parts.values()):
@@ -54,43 +63,45 @@ class Joining:
         left, right = (self._parts.pop(part) for part in self._vertex.parts)
         record = self._measure(left, right)
         message = Made(
-            node.plan.flow,
+            node.flow,
             self._vertex.number,
             left.pair,
             right.pair,
-            left.label ^ right.label ^ (record or 0),
+            right.last,
+            left.label ^ right.label ^ (0 if record == FAILED else record),
             station.now + self._swap_time,
-            record or 0,
+            record,
             left.born,
             right.born,
         )
         for half in (left, right):
             node.forget(half)
-        station.note("swap failed" if record is None else "swap", message.left, message.right)
+        station.note("swap-failed" if record == FAILED else "swap", message.left, message.right)
         self._swapping = message
         if self._swap_time:
-            node.after(self._swap_time, Phase.SWAPS, lambda: self._announce(message, (left, right), record))
+            node.after(self._swap_time, Phase.SWAPS, lambda: self._announce(message, (left, right)))
         else:
-            self._announce(message, (left, right), record)
+            self._announce(message, (left, right))
 
-    def _measure(self, left: Half, right: Half) -> int | None:
-        """Give the record as it is made public; None if the swap has failed."""
+    def _measure(self, left: Half, right: Half) -> int:
+        """Give the record as it is made public, or `FAILED`."""
         node, station = self._node, self._node.station
         assert station.device.swap is not None
-        if node.swap_probability < 1.0 and node.stream.uniform() >= node.swap_probability:
+        chance = station.device.swap_success_probability
+        if chance < 1.0 and node.stream.uniform() >= chance:
             for half in (left, right):
                 station.world.discard(half.slot)
-            return None
+            return FAILED
         announce = None
         if station.behaviour is not None:
             behaviour, view = station.behaviour, station.view()
-            announce = lambda record: _checked(behaviour.announce(view, record))  # noqa: E731
+            announce = lambda record: record if record == FAILED else _checked(behaviour.announce(view, record))  # noqa: E731
         return station.world.swap(station.device.swap, left.slot, right.slot, node.stream, announce)
 
-    def _announce(self, message: Made, parts: tuple[Half, Half], record: int | None) -> None:
+    def _announce(self, message: Made, parts: tuple[Half, Half]) -> None:
         """Tell both ends of the new pair, or those who hold what is lost."""
         told, self._swapping = self._swapping is message, None
-        if told and record is None:
+        if told and message.record == FAILED:
             self._node.lose(self._vertex, {half.vertex: half for half in parts})
         elif told:
             for end in self._vertex.ends:

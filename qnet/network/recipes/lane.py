@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qnet.network.station import Port
+from qnet.network.port import Port
 from qnet.network.world import Slot
 
 __all__ = ["Half", "Lane"]
@@ -17,7 +17,20 @@ class Lane:
     the turns anew, if there is one.
     """
 
-    __slots__ = ("done", "free_from", "fresh", "held", "leaves", "moving", "open", "port", "repeats", "span", "wraps_at")
+    __slots__ = (
+        "done",
+        "free_from",
+        "fresh",
+        "held",
+        "leaves",
+        "lost_before",
+        "moving",
+        "open",
+        "port",
+        "repeats",
+        "span",
+        "wraps_at",
+    )
 
     def __init__(self, port: Port, span: int, leaves: tuple[int, ...], *, repeats: bool, wraps_at: int | None) -> None:
         self.port = port
@@ -25,26 +38,32 @@ class Lane:
         self.leaves = leaves
         self.repeats = repeats
         self.wraps_at = wraps_at
-        self.done = 0
-        self.free_from = 0
-        self.open = self.held = self.moving = False
         self.fresh: dict[int, int] = {}
         """By leaf: pairs emitted before this tick were given up, at this node or at the other."""
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self.done = 0
+        self.free_from = self.lost_before = 0
+        self.open = self.held = self.moving = False
+        self.fresh.clear()
 
 
 class Half:
     """A half of what a vertex made, as its holder knows it.
 
-    `pair` names what was made, `label` is its Bell state, `ready` the tick from which both its ends know of it, and
-    `born` when its own qubit was emitted. A half measured early is a record, kept apart from the memory.
+    `pair` names what was made, by the first pair in it (`last` is the last in it); `label` is its Bell state, `ready`
+    the tick from which both its ends know of it, and `born` when this qubit was emitted. A half measured early is a
+    record, kept apart from the memory.
     """
 
-    __slots__ = ("born", "label", "lane", "measured_at", "pair", "ready", "record", "vertex")
+    __slots__ = ("born", "label", "lane", "last", "measured_at", "pair", "ready", "record", "vertex")
 
     def __init__(self, lane: Lane, vertex: int, pair: int, *, label: int, ready: int, born: int) -> None:
         self.lane = lane
         self.vertex = vertex
-        self.pair = pair
+        self.pair = self.last = pair
         self.label = label
         self.ready = ready
         self.born = born

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from qnet.network.messages import PHASES
+from qnet.time import Phase
+
 __all__ = ["GivenUp", "Made", "Read", "Renew"]
 
 
@@ -16,13 +19,14 @@ class Made(NamedTuple):
 
     `label` is the Bell state they share. `moment` is the tick at which the message left, from which each end can tell
     when the other knew; with the record and the ticks at which the pairs were emitted, an end knows all that the state
-    depends on.
+    depends on. `last` is the last pair in it.
     """
 
     flow: int
     vertex: int
     left: int
     right: int
+    last: int
     label: int
     moment: int
     record: int
@@ -52,10 +56,14 @@ class Renew(NamedTuple):
     """A node tells all below a vertex: give up what you hold below it, and make it again.
 
     It set out at `moment` from all of `origins` (positions); each node is told by the nearest. From that each knows
-    when any other is told.
+    when any other is told. After a `fault`, pairs emitted in that very tick are lost too.
     """
 
     flow: int
     vertex: int
     moment: int
     origins: tuple[int, ...]
+    fault: bool
+
+
+PHASES.update(dict.fromkeys((GivenUp, Made, Read, Renew), Phase.ARRIVALS))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from qnet.errors import InvalidArgument
 from qnet.network.end import Claim
-from qnet.network.flow import Plan
-from qnet.network.messages import Discarded, Heralded, Purified, Restart, Swapped
+from qnet.network.messages import Discarded, Heralded, Joined, Purified, Restart, Swapped
+from qnet.network.plan import Plan
+from qnet.network.port import Belief, Port
 from qnet.network.recipes.joining import Joining
 from qnet.network.recipes.lane import Half, Lane
 from qnet.network.recipes.messages import GivenUp, Made, Read, Renew
+from qnet.network.recipes.moving import Mover
 from qnet.network.recipes.purifying import Purifying
+from qnet.network.recipes.renewal import Renewals
 from qnet.network.recipes.tree import Tree, Vertex
-from qnet.network.station import Belief, Port, Station
+from qnet.network.station import Station
+from qnet.network.world import Slot
 from qnet.planning.recipe import Purify, Swap
 from qnet.rng import Stream
 from qnet.time import Phase, ticks
@@ -23,19 +26,18 @@ __all__ = ["RecipeNode"]
 
 
 class RecipeNode:
-    """A node of a route, end or repeater: makes its share of what the recipe says.
+    """A node of a route, end or repeater: does its share of what the recipe says.
 
     It acts on its own clock and on messages that have reached it. Who swaps knows that both parts are there; who
     purifies begins when both ends know of all pairs. What is lost, by a failed swap, by a purification that rejects or
-    by a cut-off, is told to all who hold a part of it, at the speed of light; whatever a node makes after it was told
-    reaches nobody before the news does.
+    by a cut-off, is told to all who hold a part of it.
 
     Args:
         ports: its side of each memory pair that the recipe uses, by (span, copy).
         stream: of its records.
         shared: a number, uniform on [0, 1), for a pair: the same at both ends.
         hand_over: takes what is delivered; ends have it.
-        swap_probability: chance that a swap succeeds; one that fails is known to have failed, and loses both pairs.
+        forfeit: is told of a half that an end has lost, and that the other may still deliver.
     """
 
     def __init__(
@@ -49,37 +51,33 @@ class RecipeNode:
         stream: Stream,
         shared: Callable[[int], float],
         hand_over: Callable[[RecipeNode, Claim], None] | None = None,
-        swap_probability: float = 1.0,
+        forfeit: Callable[[RecipeNode, Claim], None] | None = None,
     ) -> None:
         self.station = station
         self.plan = plan
+        self.flow = -1
         self.tree = tree
         self.position = position
         self.stream = stream
         self.shared = shared
-        self.swap_probability = swap_probability
         self.is_source = position == 0
         self._hand_over = hand_over
+        self._forfeit = forfeit
         self._measurement_time = ticks(station.device.measurement_s)
         self._lanes = {port: self._lane(port, *place) for place, port in ports.items()}
+        self._wraps: dict[int, list[Lane]] = {}
+        for lane in self._lanes.values():
+            if lane.wraps_at is not None:
+                self._wraps.setdefault(lane.wraps_at, []).append(lane)
         self._halves: dict[tuple[int, int], Half] = {}
         """By (vertex, pair)."""
-        self._at_work: dict[int, Joining | Purifying] = {}
+        self._at_work = {vertex.number: made for vertex in tree.vertices if (made := self._worker(vertex)) is not None}
         """By vertex: those whose parts come together here."""
-        for vertex in tree.vertices:
-            if isinstance(vertex.recipe, Swap) and vertex.recipe.node == position:
-                self._at_work[vertex.number] = Joining(self, vertex)
-            elif isinstance(vertex.recipe, Purify) and position in vertex.ends:
-                if station.device.move_in is not None:
-                    rule = "swap only, where a node has storage: purification works on the memories that emit"
-                    raise InvalidArgument.of("recipe", rule, station.name)
-                self._at_work[vertex.number] = Purifying(self, vertex)
-        self._renewed: dict[int, Renew] = {}
-        """The last renewal of each vertex."""
-        self._move_time = ticks(station.device.move_s)
-        self._moving: Half | None = None
-        self._to_move: deque[Half] = deque()
+        self._renewals = Renewals(plan, tree, position)
+        stores = hand_over is None and station.device.move_in is not None
+        self._mover = Mover(self) if stores else None
         self._active = False
+        self._lost_at = -1
 
     def _lane(self, port: Port, span: int, copy: int) -> Lane:
         leaves = self.tree.lanes[span, copy]
@@ -87,6 +85,19 @@ class RecipeNode:
         alone = len(leaves) == 1
         wraps_at = None if whole is None or alone else whole.number
         return Lane(port, span, leaves, repeats=whole is not None and alone, wraps_at=wraps_at)
+
+    def _worker(self, vertex: Vertex) -> Joining | Purifying | None:
+        match vertex.recipe:
+            case Swap(node=node) if node == self.position:
+                return Joining(self, vertex)
+            case Purify() if self.position in vertex.ends:
+                if self.station.device.move_in is not None:
+                    rule = "swap only, where a node has storage: purification works on the memories that emit"
+                    raise InvalidArgument.of("recipe", rule, self.station.name)
+                return Purifying(self, vertex)
+        return None
+
+    # what its station tells it
 
     def start(self) -> None:
         """Begin to emit, or go on after `stop`."""
@@ -98,34 +109,50 @@ class RecipeNode:
         """Emit no more when a memory is next free."""
         self._active = False
 
+    def reset(self) -> None:
+        """Forget everything; the flow empties ports and records."""
+        self._active = False
+        self._halves.clear()
+        self._renewals.clear()
+        for lane in self._lanes.values():
+            lane.reset()
+        for at_work in self._at_work.values():
+            at_work.reset()
+        if self._mover is not None:
+            self._mover.reset()
+
+    def held(self) -> Iterator[Slot]:
+        """Give the records of halves measured early."""
+        return (half.record for half in self._halves.values() if half.record is not None)
+
     def restarted(self) -> None:
         """Give each leaf its turn again: the pair is delivered."""
         for lane in self._lanes.values():
             if not lane.repeats and lane.wraps_at is None:
                 lane.done = 0
-            self.open(lane)
+                self.open(lane)
 
     def heralded(self, port: Port, message: Heralded) -> None:
         """Take a half for the leaf whose turn it is."""
         lane = self._lanes[port]
         leaf = lane.leaves[lane.done]
-        herald = self.station.heralds[message.link][message.herald]
+        herald = port.heralds[message.herald]
         half = Half(lane, leaf, message.pair, label=herald.label, ready=self.station.now, born=message.emitted)
         half.record, port.early = port.early, None
         lane.open, lane.held = False, True
         if self.station.device.move_in is None:
             port.release_interface()
         if message.emitted < lane.fresh.get(leaf, 0):
-            self.station.world.discard(half.slot)
-            self.vacate(lane)
+            (self._drop_for_good if message.emitted < lane.lost_before else self.drop)(half)
             return
         lane.done += 1
         if half.record is not None:
-            self._free_early(half, self.station.now)
+            self._measured(half, self.station.now)
         else:
             port.belief = Belief(message.pair, message.emitted, herald)
-        if self._hand_over is None and self.station.device.move_in is not None:
-            self.after(0, Phase.CUTOFFS, lambda: self._move(half))
+        if self._mover is not None:
+            mover = self._mover
+            self.after(0, Phase.CUTOFFS, lambda: mover.take(half))
         self.complete(half)
 
     def told(self, message: Made | Read | GivenUp | Renew) -> None:
@@ -134,16 +161,29 @@ class RecipeNode:
             case Made():
                 self._take(message)
             case Read():
-                at_work = self._at_work[message.vertex]
-                assert isinstance(at_work, Purifying)
-                at_work.told(message)
+                self._at_work[message.vertex].told(message)
             case GivenUp():
-                half = self._halves.get((message.vertex, message.pair))
-                if half is not None:
+                if (half := self._halves.get((message.vertex, message.pair))) is not None:
                     self.drop(half)
             case Renew():
-                if not self._is_overtaken(message):
+                if not self._renewals.is_overtaken(message):
                     self._renew(message)
+
+    def lost(self, port: Port, pair: int | None = None) -> None:
+        """Have all made again of which the node's memories have lost a part; or drop a pair lost before its herald."""
+        if pair is not None:
+            lane = self._lanes[port]
+            lane.open = False
+            self._drop_for_good(Half(lane, lane.leaves[0], pair, label=0, ready=self.station.now, born=0))
+        elif self._lost_at < self.station.now and any(lane.open or lane.held for lane in self._lanes.values()):
+            self._lost_at = self.station.now  # all memories are lost together
+            self.station.note("lost")
+            for half in [half for half in self._halves.values() if half.record is None]:
+                self._drop_for_good(half)
+            self.renew(self.tree.root, (self.position,), fault=True)
+
+    def joined(self, port: Port, message: Joined) -> None:
+        """Ignore: it is for repeaters without a recipe."""
 
     def swapped(self, message: Swapped) -> None:
         """Ignore: it is for repeaters without a recipe."""
@@ -154,33 +194,43 @@ class RecipeNode:
     def purified(self, port: Port, message: Purified) -> None:
         """Ignore: it is for links that purify by themselves."""
 
+    # what its parts use
+
+    def after(self, delay: int, phase: Phase, act: Callable[[], None]) -> None:
+        """Do something later."""
+        self.station.after(delay, phase, act, self.flow)
+
+    def tell(self, position: int, message: Made | Read | GivenUp | Renew | Restart) -> None:
+        """Send a message to the node at a position."""
+        self.station.send(self.plan.nodes[position], message, self.plan.flow)  # type: ignore[arg-type]
+
+    def holds(self, half: Half) -> bool:
+        """Tell whether a half is still there, and not in the middle of an operation."""
+        return self._halves.get((half.vertex, half.pair)) is half
+
     def complete(self, half: Half) -> None:
         """Go on with a half of what was completed: swap it, purify it, deliver it, or wait to be told."""
         vertex = self.tree[half.vertex]
         self._halves[half.vertex, half.pair] = half
         if half.record is None and self._is_measured(vertex):
             half.record = self.station.world.freeze(half.lane.port.slot)
-            self._free_early(half, self.station.now + self._measurement_time)
-        for lane in self._lanes.values():
-            if lane.wraps_at == vertex.number:
-                lane.done = 0
-                self.open(lane)
+            self._measured(half, self.station.now + self._measurement_time)
+        for lane in self._wraps.get(vertex.number, ()):
+            lane.done = 0
+            self.open(lane)
         if vertex.parent is None:
             wait = max(half.ready, half.measured_at) - self.station.now
             self.after(wait, Phase.REQUESTS, lambda: self._deliver(half))
-        elif (at_work := self._at_work.get(vertex.parent)) is not None:
-            at_work.add(half)
+        elif vertex.parent in self._at_work:
+            self._at_work[vertex.parent].add(half)
 
-    def after(self, delay: int, phase: Phase, act: Callable[[], None]) -> None:
-        """Do something later."""
-        self.station.after(delay, phase, act)
-
-    def tell(self, position: int, message: Made | Read | GivenUp | Renew | Restart) -> None:
-        """Send a message to the node at a position."""
-        self.station.send(self.plan.nodes[position], message, self.plan.flow)  # type: ignore[arg-type]
+    def proceed(self) -> None:
+        """Look again at what had to wait for a qubit that moved."""
+        for at_work in self._at_work.values():
+            at_work.proceed()
 
     def forget(self, half: Half) -> None:
-        """Hold a half no longer."""
+        """Hold a half no longer: it goes into an operation."""
         self._halves.pop((half.vertex, half.pair), None)
         half.lane.port.belief = None
 
@@ -216,6 +266,10 @@ class RecipeNode:
             lane.open = True
             lane.port.open()
 
+    def goes_on(self, vertex: Vertex) -> bool:
+        """Tell whether the memories below a vertex fill again without being told."""
+        return self.plan.pipelined and not self.tree.shares(vertex)
+
     def lose(self, vertex: Vertex, parts: Mapping[int, Half]) -> None:
         """Give up all that a vertex works on, and see that it is made again; `parts` are those that were complete.
 
@@ -223,71 +277,62 @@ class RecipeNode:
         next pair already.
         """
         if not self.goes_on(vertex):
-            self.renew(vertex)
+            self.renew(self.tree.renewed_with(vertex, pipelined=self.plan.pipelined), vertex.origins)
             return
         for part in vertex.parts:
             half = parts.get(part)
             if half is None:
-                self.renew(vertex, self.tree[part])
+                self.renew(self.tree[part], vertex.origins)
                 continue
             if isinstance(vertex.recipe, Swap):
                 first, last = self.tree[part].ends
-                self.tell(first + last - self.position, GivenUp(self.plan.flow, part, half.pair))
-            if (part, half.pair) in self._halves:
+                self.tell(first + last - self.position, GivenUp(self.flow, part, half.pair))
+            if self.holds(half):
                 self.drop(half)
 
-    def goes_on(self, vertex: Vertex) -> bool:
-        """Tell whether the memories below a vertex fill again without being told."""
-        return self.plan.pipelined and not self.tree.shares(vertex)
-
-    def renew(self, decider: Vertex, below: Vertex | None = None) -> None:
-        """Have all below a vertex made again; by default, all that is lost with what the decider made."""
-        if below is None:
-            below = self.tree.renewed_with(decider, pipelined=self.plan.pipelined)
-        message = Renew(self.plan.flow, below.number, self.station.now, decider.origins)
-        first, last = below.ends
-        for position in range(first, last + 1):
-            nearest = min(decider.origins, key=lambda origin: self.plan.delay(origin, position))
-            if nearest == self.position != position:
-                self.tell(position, message)
+    def renew(self, below: Vertex, origins: tuple[int, ...], *, fault: bool = False) -> None:
+        """Have all below a vertex made again; all of `origins`, this node among them, say so in this tick."""
+        message = Renew(self.flow, below.number, self.station.now, origins, fault)
+        for position in self._renewals.recipients(below, origins):
+            self.tell(position, message)
         self._renew(message)
 
-    # -- its own
+    # its own
 
     def _take(self, message: Made) -> None:
+        """Learn what a half has become a half of."""
         vertex = self.tree[message.vertex]
         left, right = vertex.parts
         key = (left, message.left) if self.position == vertex.ends[0] else (right, message.right)
         half = self._halves.pop(key, None)
-        if half is None:  # given up meanwhile; whoever gave it up has told all
+        if half is None:  # given up meanwhile: whoever gave it up has told all
             return
         assert isinstance(vertex.recipe, Swap)
-        half.vertex, half.pair, half.label = vertex.number, message.left, message.label
+        half.vertex, half.pair, half.last, half.label = vertex.number, message.left, message.last, message.label
         half.ready = message.moment + max(self.plan.delay(vertex.recipe.node, end) for end in vertex.ends)
         if half.record is None:
             half.lane.port.belief = None
         self.complete(half)
 
     def _is_measured(self, vertex: Vertex) -> bool:
-        at_end = self._hand_over is not None
-        return at_end and not self.plan.keep and not self.tree.is_purified_later(vertex.number)
+        """Tell whether an end measures at once: measuring does not wait for what others do, unless they purify."""
+        return self._hand_over is not None and not self.plan.keep and not self.tree.is_purified_later(vertex.number)
 
-    def _free_early(self, half: Half, tick: int) -> None:
+    def _measured(self, half: Half, tick: int) -> None:
         half.measured_at = tick
         half.lane.port.belief = None
         self.vacate(half.lane, at=tick)
 
     def _deliver(self, half: Half) -> None:
-        if self._halves.pop((half.vertex, half.pair), None) is None:
+        if not self.holds(half):
             return
         assert self._hand_over is not None
+        del self._halves[half.vertex, half.pair]
         kept = half.record is None
         if kept:
             half.record = self.station.world.freeze(half.lane.port.slot)
         self.station.note("deliver", half.pair)
-        claim = Claim(half.pair, half.born, half.record)
-        claim.frame = half.label
-        self._hand_over(self, claim)
+        self._hand_over(self, self._claim(half))
         if kept:
             half.lane.port.belief = None
             self.vacate(half.lane)
@@ -295,57 +340,38 @@ class RecipeNode:
             self.restarted()
             if self.is_source:
                 for position in range(1, self.plan.hops):
-                    self.tell(position, Restart(self.plan.flow))
+                    self.tell(position, Restart(self.flow))
 
-    def _move(self, half: Half) -> None:
-        """Move a fresh half to storage, one at a time; it stays exposed, and its interface taken, until that is done."""
-        if self._halves.get((half.vertex, half.pair)) is not half:
-            return
-        if self._moving is not None:
-            self._to_move.append(half)
-            return
-        self._moving, half.lane.moving = half, True
-        self.after(self._move_time, Phase.SWAPS, lambda: self._moved(half))
+    def _claim(self, half: Half) -> Claim:
+        """Say what this end has: its own first pair, and by which pair the other end knows it."""
+        mine, other = (half.pair, half.last) if self.is_source else (half.last, half.pair)
+        claim = Claim(half.lane.port, mine, half.born, half.record)
+        claim.frontier, claim.frame = other, half.label
+        return claim
 
-    def _moved(self, half: Half) -> None:
-        device, lane = self.station.device, half.lane
-        self._moving, lane.moving = None, False
-        if self._halves.get((half.vertex, half.pair)) is half:
-            assert device.move_in is not None
-            assert device.storage is not None
-            self.station.world.transform(device.move_in, half.slot)
-            half.slot.waiting = device.storage
-            lane.port.release_interface()
-        else:
-            self.open(lane)
-        for at_work in self._at_work.values():
-            at_work.proceed()
-        while self._to_move and self._moving is None:
-            self._move(self._to_move.popleft())
-
-    def _told_at(self, renewal: Renew, position: int) -> int:
-        """Give the tick at which a renewal reaches a position."""
-        return renewal.moment + min(self.plan.delay(origin, position) for origin in renewal.origins)
-
-    def _is_overtaken(self, message: Renew) -> bool:
-        """Tell whether a renewal is about what a wider one, which its origin had not heard of, has given up already."""
-        origin = min(message.origins, key=lambda origin: self.plan.delay(origin, self.position))
-        wider = [self._renewed[vertex.number] for vertex in self.tree.above(message.vertex) if vertex.number in self._renewed]
-        return any(self._told_at(renewal, origin) > message.moment for renewal in wider)
+    def _drop_for_good(self, half: Half) -> None:
+        """Give up a half after a fault: the other end may deliver what it has before it hears."""
+        if self._forfeit is not None:
+            self._forfeit(self, self._claim(half))
+        self.drop(half)
 
     def _renew(self, message: Renew) -> None:
         """Give up all that is held below a vertex, and give its leaves their turns again."""
         vertex = self.tree[message.vertex]
-        self._renewed[message.vertex] = message
-        for lane in self._lanes.values():
-            told = max(self._told_at(message, end) for end in (lane.span, lane.span + 1))
+        self._renewals.note(message)
+        touched = [lane for lane in self._lanes.values() if any(leaf in vertex for leaf in lane.leaves)]
+        for lane in touched:
+            told = max(self._renewals.told_at(message, end) for end in (lane.span, lane.span + 1))
             renewed = [turn for turn, leaf in enumerate(lane.leaves) if leaf in vertex]
-            lane.fresh.update((lane.leaves[turn], told) for turn in renewed)
-            lane.done = min([lane.done, *renewed[:1]])
-        for half in [half for half in self._halves.values() if half.vertex in vertex]:
-            self.drop(half)
+            lane.fresh.update((lane.leaves[turn], told + message.fault) for turn in renewed)
+            if message.fault:
+                lane.lost_before = told + 1
+            lane.done = min(lane.done, renewed[0])
+        done = self.tree.root.number  # what is to be delivered is beyond all that may happen below it
+        for half in [half for half in self._halves.values() if half.vertex in vertex and half.vertex != done]:
+            (self._drop_for_good if message.fault else self.drop)(half)
         for number, at_work in self._at_work.items():
             if number in vertex:
                 at_work.cancel()
-        for lane in self._lanes.values():
+        for lane in touched:
             self.open(lane)

@@ -69,6 +69,11 @@ class Purifying:
             self._node.station.world.discard(half.slot)
             self._node.vacate(half.lane)
 
+    def reset(self) -> None:
+        """Forget everything."""
+        self._parts.clear()
+        self._kept = self._read = self._told = None
+
     def told(self, message: Read) -> None:
         """Hear what the other end read."""
         self._told = message
@@ -88,7 +93,7 @@ class Purifying:
         self._kept, self._read = kept, None
         for half in used:
             node.vacate(half.lane, at=station.now + self._time)
-        read = Read(node.plan.flow, self._vertex.number, kept.pair, record, station.now + self._time)
+        read = Read(node.flow, self._vertex.number, kept.pair, record, station.now + self._time)
         if self._time:
             node.after(self._time, Phase.SWAPS, lambda: self._announce(kept, read))
         else:
@@ -124,7 +129,7 @@ class Purifying:
         self._node.station.note("rejected", kept.pair)
         self.cancel()
         if not self._node.goes_on(self._vertex):
-            self._node.renew(self._vertex)
+            self._node.lose(self._vertex, {})
 
     def _cut_off(self, part: int, half: Half) -> None:
         if self._parts.get(part) is half:

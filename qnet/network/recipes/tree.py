@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 from qnet.errors import InvalidArgument
 from qnet.planning.recipe import Generate, Purify, Recipe, Swap
@@ -128,9 +129,7 @@ class Tree:
         number = len(self.vertices)
         limit_s = math.inf if isinstance(recipe, Generate) else recipe.cutoff_s
         cutoff = None if math.isinf(limit_s) else ticks(limit_s)
-        self.vertices.append(
-            Vertex(number=number, first=first, recipe=recipe, parts=parts, parent=None, cutoff=cutoff)
-        )
+        self.vertices.append(Vertex(number=number, first=first, recipe=recipe, parts=parts, parent=None, cutoff=cutoff))
         for part in parts:
             self.vertices[part] = replace(self.vertices[part], parent=number)
         return number
@@ -149,7 +148,7 @@ class Tree:
         """Refuse a recipe in which a leaf waits for a memory that is freed only after it."""
         needs: dict[int, set[int]] = {vertex.number: set(vertex.parts) for vertex in self.vertices}
         for leaves in self.lanes.values():
-            for leaf, following in zip(leaves, leaves[1:], strict=False):
+            for leaf, following in pairwise(leaves):
                 needs[following] |= {self._freed_by(leaf, end) for end in self[leaf].ends}
         try:
             TopologicalSorter(needs).prepare()
