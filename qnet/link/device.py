@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from qnet.errors import InvalidArgument
-from qnet.fields import NonNegative, check_fields
+from qnet.fields import NonNegative, Positive, Probability, check_fields
 from qnet.hardware import Memory, Processor, RepeaterHardware, Storage
 from qnet.quantum import (
     NO_WAITING,
@@ -29,8 +30,10 @@ class Device:
 
     Args:
         memory: how a qubit waits that has just emitted.
-        swap: the Bell-state measurement (two qubits in, none out, four records: the Bell labels).
+        swap: the Bell-state measurement (two qubits in, none out, four records: the Bell labels; a fifth if it may
+            fail, as that of linear optics).
         swap_s: its duration in seconds.
+        swap_success_probability: of a swap, whatever is measured; one that fails loses both qubits.
         noise: of the gates and readouts with which the node measures an end's qubit, or purifies.
         measurement_s: how long that takes.
         storage: how a qubit waits after `move_in`; None if it stays where it is.
@@ -38,6 +41,8 @@ class Device:
             only, since the qubit waits as `memory` says until the move is over.
         move_s: its duration.
         optical_interfaces: how many qubits of the node can try at once; with one, links are loaded one by one.
+        attempts_to_dephase: how many attempts of the node's other qubits bring the coherence of one that waits, in
+            storage if there is one, to 1/e.
 
     >>> Device(optical_interfaces=1).swap.records
     4
@@ -46,12 +51,14 @@ class Device:
     memory: Waiting = NO_WAITING
     swap: Operation | None = None
     swap_s: NonNegative = 0.0
+    swap_success_probability: Probability = 1.0
     noise: Noise = NOISELESS
     measurement_s: NonNegative = 0.0
     storage: Waiting | None = None
     move_in: Operation | None = None
     move_s: NonNegative = 0.0
     optical_interfaces: int = 2
+    attempts_to_dephase: Positive = math.inf
     _measurements: dict[float, Operation] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -61,9 +68,15 @@ class Device:
         if (self.storage is None) != (self.move_in is None):
             raise InvalidArgument.of("move_in", "be given exactly if there is a storage", self.move_in)
         swap = self.swap if self.swap is not None else bell_measurement()
-        if (len(swap.inputs), len(swap.outputs), swap.records) != (2, 0, 4):
-            raise InvalidArgument.of("swap", "take two qubits in, give none out and have four records", swap)
+        if (len(swap.inputs), len(swap.outputs)) != (2, 0) or swap.records not in (4, 5):
+            raise InvalidArgument.of("swap", "take two qubits in, give none out and have four records, or five", swap)
         object.__setattr__(self, "swap", swap)
+
+    @property
+    def swaps_fail(self) -> bool:
+        """Whether a swap may fail."""
+        assert self.swap is not None
+        return self.swap_success_probability < 1.0 or self.swap.records == 5
 
     def measurement(self, angle: float) -> Operation:
         """Give the measurement of ``cos(angle) Z + sin(angle) X`` (Bloch angle in radians) with this device's noise."""
@@ -104,6 +117,7 @@ def device_of(hardware: RepeaterHardware) -> Device:
         move_in=moving,
         move_s=0.0 if moving is None else moving.duration_s,
         optical_interfaces=hardware.optical_interfaces,
+        attempts_to_dephase=(memory if storage is None else storage.memory).attempts_to_dephase,
     )
 
 

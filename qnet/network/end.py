@@ -1,13 +1,14 @@
-"""What an end node does for a flow: measure or keep its half, and learn what it became a half of."""
+"""What an end node does for a flow: measure or keep its halves, and learn what each became a half of."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
-from qnet.network.flow import Plan
-from qnet.network.messages import Discarded, Heralded, Purified, Restart, Swapped
-from qnet.network.station import Belief, Port, Station
+from qnet.network.messages import Discarded, Heralded, Joined, Purified, Restart, Swapped
+from qnet.network.plan import Plan
+from qnet.network.port import Belief, Port
+from qnet.network.station import Station
 from qnet.network.world import Slot
 from qnet.time import Phase, ticks
 
@@ -21,9 +22,10 @@ class Claim:
     `other_knows` the tick at which the other end has heard as much.
     """
 
-    __slots__ = ("born", "frame", "free_from", "frontier", "other_knows", "pair", "record")
+    __slots__ = ("born", "frame", "free_from", "frontier", "other_knows", "pair", "port", "record")
 
-    def __init__(self, pair: int, born: int, record: Slot | None) -> None:
+    def __init__(self, port: Port, pair: int, born: int, record: Slot | None) -> None:
+        self.port = port
         self.pair = self.frontier = pair
         self.born = born
         self.record = record
@@ -37,50 +39,84 @@ class End:
 
     Both ends know when the other one knew, since a message says when it left; so both use, and free, a pair at the
     same tick: when the later of the two has heard of the last swap.
+
+    Args:
+        hand_over: takes what this end delivers.
+        forfeit: is told of a claim whose half was lost; the other end may not hear of it in time.
+        kept: how many swaps that no claim has reached are remembered at least.
     """
 
-    def __init__(self, station: Station, port: Port, plan: Plan, hand_over: Callable[[End, Claim], None]) -> None:
+    def __init__(
+        self,
+        station: Station,
+        ports: Sequence[Port],
+        plan: Plan,
+        hand_over: Callable[[End, Claim], None],
+        forfeit: Callable[[End, Claim], None],
+        *,
+        kept: int = 0,
+    ) -> None:
+        self.flow = -1
         self._station = station
-        self._port = port
+        self._ports = tuple(ports)
         self._plan = plan
         self.is_source = station.name == plan.nodes[0]
         self._final = plan.hops - 1 if self.is_source else 1
         other = plan.hops if self.is_source else 0
         self._delays_to_other = [plan.delay(position, other) for position in range(plan.hops + 1)]
         self._hand_over = hand_over
+        self._forfeit = forfeit
+        self._kept = kept
         self._measurement_time = ticks(station.device.measurement_s)
         self._claims: dict[int, Claim] = {}
         """By frontier."""
         self._frontiers: dict[int, int] = {}
         """By own pair: the frontier of its claim."""
+        self._ready: dict[int, Claim] = {}
+        """By own pair: claims on pairs that reach both ends, until both know."""
         self._unused: dict[int, Swapped] = {}
         """Swaps of pairs that no claim has reached yet, by the pair nearer to this end."""
         self._expiries: deque[tuple[int, int]] = deque()
         self._active = False
-        self._idle = True
+        self._idle = list(self._ports)
 
     def start(self) -> None:
         """Begin to emit, or go on after `stop`."""
         self._active = True
-        if self._idle:
-            self._idle = False
-            self._port.open()
+        idle, self._idle = self._idle, []
+        for port in idle:
+            port.open()
 
     def stop(self) -> None:
-        """Emit no more when the memory is next free."""
+        """Emit no more when a memory is next free."""
         self._active = False
+
+    def reset(self) -> None:
+        """Forget all claims; the flow empties ports and records."""
+        for memory in (self._claims, self._frontiers, self._ready, self._unused, self._expiries):
+            memory.clear()  # type: ignore[attr-defined]
+        self._active = False
+        self._idle = list(self._ports)
+
+    def held(self) -> Iterable[Slot]:
+        """Give the records of halves measured early."""
+        for claims in (self._claims, self._ready):
+            yield from (claim.record for claim in claims.values() if claim.record is not None)
 
     def restarted(self) -> None:
         """Ignore: an end restarts by itself when it delivers."""
 
+    def joined(self, port: Port, message: Joined) -> None:
+        """Ignore: it is the repeater at the other side of the pair that minds its age."""
+
     def heralded(self, port: Port, message: Heralded) -> None:
         """Measure the half at once (unless ends keep), and see what is known of it."""
         station = self._station
-        claim = Claim(message.pair, message.emitted, port.early)
+        claim = Claim(port, message.pair, message.emitted, port.early)
         port.early = None
         if station.device.move_in is None:  # else the qubit that emits is the one that holds
             port.release_interface()
-        herald = station.heralds[message.link][message.herald]
+        herald = port.heralds[message.herald]
         if claim.record is not None:
             claim.free_from = station.now
         elif not self._plan.keep:
@@ -89,7 +125,7 @@ class End:
         else:
             port.belief = Belief(message.pair, message.emitted, herald)
         if claim.record is not None and self._plan.pipelined:
-            self._open(claim.free_from)
+            self._open(port, claim.free_from)
         if self._plan.hops == 1:
             claim.frame = herald.label
             self._complete(claim)
@@ -103,7 +139,7 @@ class End:
         self._unused[near] = message
         if claim is not None:
             self._advance(claim)
-        elif self._plan.cutoff is not None:
+        elif self._station.world.lossy:
             self._forget_late(near, message.moment)
 
     def purified(self, port: Port, message: Purified) -> None:
@@ -112,14 +148,30 @@ class End:
     def discarded(self, port: Port, message: Discarded) -> None:
         """Drop the claim on a pair whose other half was given up."""
         frontier = self._frontiers.pop(message.pair, None)
-        if frontier is None:
+        if frontier is not None:
+            self._drop(self._claims.pop(frontier))
+
+    def lost(self, port: Port, pair: int | None = None) -> None:
+        """Drop the claim on a half that was lost, unless it was measured before, and tell the partner."""
+        if pair is not None:
+            claim = Claim(port, pair, 0, None)
+        elif port.belief is None:
             return
-        claim = self._claims.pop(frontier)
+        else:
+            pair = port.belief.pair
+            claim = self._ready.pop(pair) if pair in self._ready else self._claims.pop(self._frontiers.pop(pair))
+        self._station.note("lost", pair)
+        self._forfeit(self, claim)
+        self._station.send(port.neighbour, Discarded(port.lane, pair), self._plan.flow)
+        self._drop(claim)
+
+    def _drop(self, claim: Claim) -> None:
+        port, measured = claim.port, claim.record is not None
         self._station.world.discard(port.slot if claim.record is None else claim.record)
-        if claim.record is None:
+        if not measured:
             port.belief = None
-        if claim.record is None or not self._plan.pipelined:
-            self._open(claim.free_from)
+        if not measured or not self._plan.pipelined:
+            self._open(port, claim.free_from)
 
     def _advance(self, claim: Claim) -> None:
         while (message := self._unused.pop(claim.frontier, None)) is not None:
@@ -134,39 +186,43 @@ class End:
         self._frontiers[claim.pair] = claim.frontier
 
     def _complete(self, claim: Claim) -> None:
+        self._ready[claim.pair] = claim
         wait = max(claim.other_knows, claim.free_from) - self._station.now
         if wait > 0:
-            self._station.after(wait, Phase.REQUESTS, lambda: self._deliver(claim))
+            self._station.after(wait, Phase.REQUESTS, lambda: self._deliver(claim), self.flow)
         else:
             self._deliver(claim)
 
     def _deliver(self, claim: Claim) -> None:
-        station = self._station
+        station, port, flow = self._station, claim.port, self.flow
+        if self._ready.pop(claim.pair, None) is None:
+            return  # it was lost meanwhile
         reopens = claim.record is None or not self._plan.pipelined
         if claim.record is None:
-            claim.record = station.world.freeze(self._port.slot)
-            self._port.belief = None
+            claim.record = station.world.freeze(port.slot)
+            port.belief = None
         station.note("deliver", claim.pair)
         self._hand_over(self, claim)
         if reopens:
-            self._open(claim.free_from)
+            self._open(port, claim.free_from)
         if self.is_source and not self._plan.pipelined:
             for node in self._plan.nodes[1:-1]:
-                station.send(node, Restart(self._plan.flow), self._plan.flow)
+                station.send(node, Restart(flow), self._plan.flow)
 
-    def _open(self, tick: int) -> None:
+    def _open(self, port: Port, tick: int) -> None:
         """Emit again from a tick on, as long as anyone asks for pairs."""
         if tick > self._station.now:
-            self._station.after(tick - self._station.now, Phase.SWAPS, lambda: self._open(tick))
+            wait = tick - self._station.now
+            self._station.after(wait, Phase.SWAPS, lambda: self._open(port, tick), self.flow)
             return
-        self._port.release_interface()
+        port.release_interface()
         if self._active:
-            self._port.open()
+            port.open()
         else:
-            self._idle = True
+            self._idle.append(port)
 
     def _forget_late(self, near: int, moment: int) -> None:
         """Forget swaps so old that the pair they continue must have been given up."""
         self._expiries.append((moment + self._plan.memory_of_discards, near))
-        while self._expiries[0][0] < self._station.now:
+        while len(self._expiries) > self._kept and self._expiries[0][0] < self._station.now:
             self._unused.pop(self._expiries.popleft()[1], None)

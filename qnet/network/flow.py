@@ -1,39 +1,277 @@
-"""A flow: the nodes, delays and rules by which one route serves its two ends."""
+"""A flow: a plan put on lanes. It wires what its nodes do, and takes the pairs that its two ends hand over."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
-__all__ = ["Plan"]
+from qnet.errors import InvalidArgument
+from qnet.link import Link
+from qnet.network.end import Claim, End
+from qnet.network.lane import Lane, herald_delay
+from qnet.network.pair import Pair
+from qnet.network.plan import Plan
+from qnet.network.port import Port
+from qnet.network.purifier import Purifier, SharedChoice, on_device, purified_state
+from qnet.network.repeater import Match, Repeater
+from qnet.network.route import Route
+from qnet.network.station import Role
+from qnet.network.world import Slot
+from qnet.quantum.photonics import HeraldedState
+from qnet.rng import Purpose, Stream
+
+if TYPE_CHECKING:
+    from qnet.network.simulation import Simulation
+
+__all__ = ["Flow", "MakeRole", "Plan"]
+
+MakeRole = Callable[["Flow", int, Sequence[Port], Sequence[Port]], Role]
+"""Makes what a node does, from (flow, position on the route, ports to its left, ports to its right)."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What every node of a flow knows of it.
+class Flow:
+    """A plan on lanes: built once, then active and reset as often as a controller wants.
+
+    Attributes:
+        plan: what its nodes go by.
+        lanes: its lanes, by span.
+        roles: what each node does, by position.
+        number: of the activation; below zero while the flow has no lanes.
+        deliver: called with each pair that both ends have handed over. It must not reset the flow at once: let an
+            event of the clock do that.
 
     Args:
-        flow: its number.
-        nodes: names along the route, ends included.
-        offsets: for each node, the classical delay from the first one, in ticks (all zero with zero delay).
-        keep: whether the ends keep their halves until both know of the pair, instead of measuring at their herald.
-        pipelined: whether a link starts again as soon as its memories are free, instead of once per delivered pair.
-        cutoff: greatest age of a half in a repeater, from emission, in ticks; None without limit.
-        memory_of_discards: for how long after a swap a discard can still arrive, in ticks.
+        lanes: how many lanes of each span (the first ones), or which ones, by span.
+        make_role: makes what each node does; an `End`, a `Repeater`, each behind a `Purifier` if the plan purifies.
+        match: which left half a repeater swaps with which right half; the oldest with the oldest by default.
     """
 
-    flow: int
-    nodes: tuple[str, ...]
-    offsets: tuple[int, ...]
-    keep: bool
-    pipelined: bool
-    cutoff: int | None
-    memory_of_discards: int
+    def __init__(
+        self,
+        simulation: Simulation,
+        route: Route,
+        plan: Plan,
+        lanes: int | Sequence[Sequence[int]] = 1,
+        *,
+        deliver: Callable[[Pair], None],
+        make_role: MakeRole | None = None,
+        match: Match | None = None,
+    ) -> None:
+        self.plan = plan
+        self.route = route
+        self.number = -1
+        self.deliver = deliver
+        self._simulation = simulation
+        self._match = match
+        self._halves: dict[int, tuple[End, Claim]] = {}
+        """By first pair: what one end has handed over while the other has not."""
+        self._forfeited: set[int] = set()
+        """Pairs that an end lost when it had done its part; what the other end hands over is no pair."""
+        self._delivered = 0
+        indices = [range(lanes)] * route.hops if isinstance(lanes, int) else lanes
+        links = [simulation.link(route, span) for span in range(route.hops)]
+        _check(plan, links, indices)
+        if plan.cutoff is not None or any(simulation.station(node).device.swaps_fail for node in plan.nodes):
+            simulation.world.lossy = True
+        self._register_heralds(links)
+        self.lanes = tuple(
+            tuple(simulation.lane(ends, link, index) for index in own)
+            for ends, link, own in zip(pairwise(plan.nodes), links, indices, strict=True)
+        )
+        self.roles = [(make_role or _role)(self, at, *self._sides(at)) for at in range(len(plan.nodes))]
+        self._uses: list[tuple[Port, Role, tuple[HeraldedState, ...]]] = [
+            use
+            for span, lanes in enumerate(self.lanes)
+            for lane in lanes
+            for use in self._use(lane, span, links[span], purify=make_role is None)
+        ]
 
     @property
-    def hops(self) -> int:
-        """Number of links."""
-        return len(self.nodes) - 1
+    def simulation(self) -> Simulation:
+        """Where it runs."""
+        return self._simulation
 
-    def delay(self, a: int, b: int) -> int:
-        """Give the classical delay between two positions on the route, in ticks."""
-        return abs(self.offsets[a] - self.offsets[b])
+    @property
+    def active(self) -> bool:
+        """Whether it has its lanes."""
+        return self.number >= 0
+
+    @property
+    def taken(self) -> list[Lane]:
+        """Those of its lanes that some other flow has."""
+        return [lane for lane in self._all_lanes() if lane.flow not in (None, self)]
+
+    @property
+    def delivered(self) -> int:
+        """Number of pairs delivered, in all activations."""
+        return self._delivered
+
+    def activate(self) -> None:
+        """Take the lanes, which must be free, and begin: repeaters first, then the ends."""
+        assert not self.active, f"{self} is active"
+        assert not self.taken, f"{self.taken} are in use"
+        simulation, nodes = self._simulation, self.plan.nodes
+        self.number = simulation.new_flow_number()
+        for source, lanes in zip(nodes, self.lanes, strict=False):
+            for lane in lanes:
+                lane.take(self, source, simulation.new_lane_number())
+        for port, role, heralds in self._uses:
+            role.flow = self.number
+            port.heralds = heralds
+            port.station.ports[port.lane] = (port, role)
+        for name, role in zip(nodes, self.roles, strict=True):
+            role.flow = self.number
+            simulation.stations[name].roles[self.number] = role
+        for role in self.roles[1:-1]:
+            role.start()
+        self.start()
+
+    def start(self) -> None:
+        """Let the ends emit, or go on after `stop`."""
+        self.roles[0].start()
+        self.roles[-1].start()
+
+    def stop(self) -> None:
+        """Begin no new pairs; what is under way may still be delivered."""
+        for role in self.roles:
+            role.stop()
+
+    def reset(self) -> None:
+        """Drop everything of the flow at all its nodes, in this tick, and leave its lanes to others.
+
+        Messages that are still under way find nobody. A controller does this at a tick that all nodes agreed on.
+        """
+        if not self.active:
+            return
+        self._leave_queues()
+        for slot in self.held():
+            if slot.state is not None:
+                self._simulation.world.discard(slot)
+        self._halves.clear()
+        self._forfeited.clear()
+        for name, role in zip(self.plan.nodes, self.roles, strict=True):
+            role.reset()
+            del self._simulation.stations[name].roles[self.number]
+        for port, role, _ in self._uses:
+            if isinstance(role, Purifier):
+                role.reset()
+            port.close()
+            del port.station.ports[port.lane]
+        for lane in self._all_lanes():
+            lane.release()
+        self.number = -1
+
+    def held(self) -> Iterator[Slot]:
+        """Give all slots that hold, or may hold, a qubit of the flow."""
+        for port, role, _ in self._uses:
+            yield port.slot
+            if port.early is not None:
+                yield port.early
+            if isinstance(role, Purifier):
+                yield from role.held()
+        for role in self.roles:
+            yield from role.held()
+        for _, claim in self._halves.values():
+            assert claim.record is not None
+            yield claim.record
+
+    def hand_over(self, end: End, claim: Claim) -> None:
+        """Take what one end delivers; when both have, there is a pair."""
+        if claim.frontier in self._forfeited:
+            self._forfeited.remove(claim.frontier)
+            assert claim.record is not None
+            self._simulation.world.discard(claim.record)
+            return
+        key = claim.pair if end.is_source else claim.frontier
+        if key not in self._halves:
+            self._halves[key] = (end, claim)
+            return
+        _, other = self._halves.pop(key)
+        first, last = (claim, other) if end.is_source else (other, claim)
+        assert first.record is not None
+        assert last.record is not None
+        tensor, modelled = self._simulation.world.collect(first.record, last.record)
+        now = self._simulation.clock.now
+        pair = Pair(self._delivered, claim.frame, tensor, modelled, now, (first.born, last.born))
+        self._delivered += 1
+        self.deliver(pair)
+
+    def forfeit(self, end: End, claim: Claim) -> None:
+        """Learn that an end has lost a half that the other may still hand over."""
+        _, other = self._halves.pop(claim.pair if end.is_source else claim.frontier, (None, None))
+        if other is None:
+            self._forfeited.add(claim.pair)
+        else:
+            assert other.record is not None
+            self._simulation.world.discard(other.record)
+
+    def _all_lanes(self) -> Iterator[Lane]:
+        return (lane for lanes in self.lanes for lane in lanes)
+
+    def _sides(self, position: int) -> tuple[list[Port], list[Port]]:
+        node, spans = self.plan.nodes[position], self.lanes
+        left = spans[position - 1] if position > 0 else ()
+        right = spans[position] if position < self.plan.hops else ()
+        return [lane.port(node) for lane in left], [lane.port(node) for lane in right]
+
+    def _use(
+        self, lane: Lane, span: int, link: Link, *, purify: bool
+    ) -> Iterator[tuple[Port, Role, tuple[HeraldedState, ...]]]:
+        """Say who works with the two ports of a lane, and what a success is known to give."""
+        simulation, plan = self._simulation, self.plan
+        ports = [lane.port(node) for node in plan.nodes[span : span + 2]]
+        if plan.purification is None or not purify:
+            yield from ((port, role, link.heralds) for port, role in zip(ports, self.roles[span:], strict=False))
+            return
+        chooser = Stream(simulation.seed, Purpose.POLICY, lane.name, simulation.replica)
+        choice = SharedChoice(chooser, [chance for chance, *_ in plan.purification.alternatives])
+        for side, port in enumerate(ports):
+            purification = on_device(plan.purification, port.station.device.noise)
+            if link.measured or port.station.device.move_in is not None:
+                rule = "have memories at both ends of a link, without storage"
+                raise InvalidArgument.of("purification", rule, port.station.name)
+            stream = simulation.stream(Purpose.RECORD, f"{port.station.name}|purify|{lane.name}")
+            front = Purifier(
+                port.station, self.roles[span + side], purification,
+                is_source=side == 0, route=plan.flow, stream=stream, choice=choice,
+            )  # fmt: skip
+            yield port, front, (*link.heralds, purified_state(purification, link.heralds))
+
+    def _register_heralds(self, links: Sequence[Link]) -> None:
+        delays, number = self._simulation.delays, self.plan.flow
+        for (a, b), link in zip(pairwise(self.plan.nodes), links, strict=True):
+            for node in (a, b):
+                delays[number, f"{a}|{b}", node] = herald_delay(link)
+
+    def _leave_queues(self) -> None:
+        ports = {port for port, *_ in self._uses}
+        for name in self.plan.nodes:
+            station = self._simulation.stations[name]
+            station.queue = deque(port for port in station.queue if port not in ports)
+
+    def __repr__(self) -> str:
+        return f"Flow({self.route}, {self._delivered} pairs delivered{', active' if self.active else ''})"
+
+
+def _role(flow: Flow, position: int, lefts: Sequence[Port], rights: Sequence[Port]) -> Role:
+    """Make an end, or a repeater that swaps as soon as possible."""
+    plan, simulation = flow.plan, flow.simulation
+    station = simulation.station(plan.nodes[position])
+    kept = 0 if plan.cutoff is not None else 4 * sum(map(len, flow.lanes))
+    if not lefts or not rights:
+        return End(station, lefts or rights, plan, flow.hand_over, flow.forfeit, kept=kept)
+    stream = simulation.stream(Purpose.RECORD, "|".join((station.name, plan.nodes[0], plan.nodes[-1])))
+    return Repeater(station, lefts, rights, plan, position, stream, match=flow._match, kept=kept)
+
+
+def _check(plan: Plan, links: Sequence[Link], indices: Sequence[Sequence[int]]) -> None:
+    for span, link in enumerate(links):
+        if ("source" in link.measured and span > 0) or ("target" in link.measured and span < len(links) - 1):
+            rule = f"name ends of the route, not a repeater (span {span} of {'-'.join(plan.nodes)})"
+            raise InvalidArgument.of("measured", rule, sorted(link.measured))
+    if len(indices) != plan.hops or not all(indices) or any(len(set(own)) < len(own) for own in indices):
+        raise InvalidArgument.of("lanes", f"be at least one, each once, for each of {plan.hops} spans", list(indices))
+    if not plan.pipelined and any(len(own) > 1 for own in indices):
+        raise InvalidArgument.of("restart", "be 'pipelined' where a link has several memories", "per-pair")

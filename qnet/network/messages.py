@@ -1,5 +1,8 @@
 """What nodes tell each other. Each message is one immutable class; nodes handle them by `match`.
 
+Lanes and flows are named by the numbers they have in one activation of a flow; they are never used again, so that a
+message which comes after its flow has left finds nobody.
+
 They are named tuples rather than dataclasses because one is made for every herald and swap of a run, and a named
 tuple is made three times faster.
 """
@@ -10,13 +13,24 @@ from typing import Any, NamedTuple
 
 from qnet.time import Phase
 
-__all__ = ["PHASES", "ApplicationData", "Discarded", "Heralded", "Message", "Purified", "Restart", "Swapped"]
+__all__ = [
+    "PHASES",
+    "ApplicationData",
+    "Discarded",
+    "Fault",
+    "Heralded",
+    "Joined",
+    "Message",
+    "Purified",
+    "Restart",
+    "Swapped",
+]
 
 
 class Heralded(NamedTuple):
-    """The midpoint of a link tells an end of it: the attempt emitted then succeeded, with this kind of herald."""
+    """The midpoint of a link tells an end of a lane: the attempt emitted then succeeded, with this kind of herald."""
 
-    link: int
+    lane: int
     pair: int
     herald: int
     emitted: int
@@ -44,14 +58,22 @@ class Swapped(NamedTuple):
 class Discarded(NamedTuple):
     """A node tells its partner: I gave up my half of this pair, so give up yours (or pass it on, if you swapped)."""
 
-    link: int
+    lane: int
     pair: int
+
+
+class Joined(NamedTuple):
+    """A node tells its partner: this pair of yours goes further now, and its oldest part was emitted then."""
+
+    lane: int
+    pair: int
+    emitted: int
 
 
 class Purified(NamedTuple):
     """A node tells its neighbour what it read when it worked on their pairs, so that both know whether to keep one."""
 
-    link: int
+    lane: int
     pair: int
     record: int
 
@@ -69,14 +91,28 @@ class ApplicationData(NamedTuple):
     payload: Any
 
 
-Message = Heralded | Swapped | Discarded | Purified | Restart | ApplicationData
+class Fault(NamedTuple):
+    """A node tells the controller's node what has happened to it.
+
+    `kind` is "link-down" or "link-up" (`neighbour` is where the link leads), or "memories-lost"; `tick` is when.
+    """
+
+    node: str
+    kind: str
+    neighbour: str | None
+    tick: int
+
+
+Message = Heralded | Swapped | Discarded | Joined | Purified | Restart | ApplicationData | Fault
 
 PHASES = {
     Heralded: Phase.HERALDS,
     Swapped: Phase.ARRIVALS,
     Discarded: Phase.ARRIVALS,
+    Joined: Phase.ARRIVALS,
     Purified: Phase.ARRIVALS,
     Restart: Phase.ARRIVALS,
     ApplicationData: Phase.ARRIVALS,
+    Fault: Phase.ARRIVALS,
 }
 """In which phase of its tick a message arrives."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from qnet.network.messages import Discarded, Heralded, Purified, Swapped
-from qnet.network.station import Port, Role, Station
+from qnet.network.messages import Discarded, Heralded, Joined, Purified, Swapped
+from qnet.network.port import Port
+from qnet.network.station import Role, Station
 from qnet.network.world import Slot
 from qnet.quantum import NOISELESS, Noise, Operation, Purification, State
 from qnet.quantum.corrections import corrected, reframed
@@ -15,19 +16,42 @@ from qnet.quantum.photonics import HeraldedState
 from qnet.rng import Stream
 from qnet.time import Phase, ticks
 
-__all__ = ["Purifier", "on_device", "purified_state"]
+__all__ = ["Purifier", "SharedChoice", "on_device", "purified_state"]
+
+
+class SharedChoice:
+    """Shared randomness of the two sides of a lane: who comes first in a round draws, and the other chooses alike."""
+
+    def __init__(self, stream: Stream, chances: Sequence[float]) -> None:
+        self._stream = stream
+        self._chances = chances
+        self._drawn: dict[int, int] = {}
+
+    def of(self, pair: int) -> int:
+        """Give the alternative for the round that began with a pair."""
+        if len(self._chances) == 1:
+            return 0
+        if pair in self._drawn:
+            return self._drawn.pop(pair)
+        self._drawn[pair] = choice = self._stream.choose(self._chances)
+        return choice
+
+    def clear(self) -> None:
+        """Forget rounds that one side alone began."""
+        self._drawn.clear()
 
 
 class Purifier:
-    """One side of a link that purifies; in front of the role that its node has in the flow.
+    """One side of a lane that purifies; in front of the role that its node has in the flow.
 
     Raw pairs come one after the other and wait in memories. When there are enough, each side turns the Bell states it
     was told of into Phi+ (the source's side does), runs its circuit, and tells the other what it read. What both
-    records accept goes on as one heralded pair; else all is lost and the link starts anew.
+    records accept goes on as one heralded pair; else all is lost and the lane starts anew.
 
     Args:
         role: told of purified pairs as if they had been heralded.
-        chooser: the stream by which both sides choose alike, one each with the same name.
+        route: the number under which the flow's delays are known.
+        choice: by which both sides choose alike.
     """
 
     def __init__(
@@ -37,20 +61,20 @@ class Purifier:
         purification: Purification,
         *,
         is_source: bool,
-        flow: int,
+        route: int,
         stream: Stream,
-        chooser: Stream,
+        choice: SharedChoice,
     ) -> None:
+        self.flow = -1
         self._station = station
         self._role = role
         self._purification = purification
         self._busy = ticks(self._purification.duration_s)
         self._time = self._busy + ticks(station.device.measurement_s)
         self._is_source = is_source
-        self._flow = flow
+        self._route = route
         self._stream = stream
-        self._chooser = chooser
-        self._chances = [chance for chance, *_ in self._purification.alternatives]
+        self._choice = choice
         self._operations: dict[tuple[int, ...], Operation] = {}
         self._raw: list[tuple[Slot, Heralded]] = []
         self._read: int | None = None
@@ -60,11 +84,25 @@ class Purifier:
     def start(self) -> None:
         """Begin to work: the role does that."""
 
-    def restarted(self) -> None:
-        """Ignore: the role is told."""
+    stop = restarted = start
+
+    def reset(self) -> None:
+        """Forget the round."""
+        self._raw.clear()
+        self._read = None
+        self._told.clear()
+        self._choice.clear()
+
+    def held(self) -> Iterable[Slot]:
+        """Give the slots of raw pairs; once the circuit has run they are empty."""
+        return [slot for slot, _ in self._raw]
 
     def swapped(self, message: Swapped) -> None:
         """Ignore: the role is told."""
+
+    def joined(self, port: Port, message: Joined) -> None:
+        """Pass on that a purified pair goes further."""
+        self._role.joined(port, message)
 
     def heralded(self, port: Port, message: Heralded) -> None:
         """Shelve a raw pair; go for the next one, or purify."""
@@ -74,28 +112,58 @@ class Purifier:
             port.slot = Slot(self._station.device.memory)
             port.open()
             return
-        operation = self._operation([raw.herald for _, raw in self._raw])
+        operation = self._operation(port, [raw.herald for _, raw in self._raw])
         slots = [slot for slot, _ in self._raw]
         read, port.slot = self._station.world.purify(operation, slots, self._stream, self._busy)
+        first = self._raw[0][1].pair
         if self._time:
-            self._station.after(self._time, Phase.SWAPS, lambda: self._announce(port, read))
+            self._station.after(self._time, Phase.SWAPS, lambda: self._announce(port, first, read), self.flow)
         else:
-            self._announce(port, read)
+            self._announce(port, first, read)
 
     def discarded(self, port: Port, message: Discarded) -> None:
-        """Pass on that the other half of a purified pair is gone."""
-        self._role.discarded(port, message)
+        """Drop the round if a raw pair has lost its other half; else pass on that a purified pair has."""
+        if any(raw.pair == message.pair for _, raw in self._raw):
+            self._drop(port, message.pair)
+        else:
+            self._role.discarded(port, message)
+
+    def lost(self, port: Port, pair: int | None = None) -> None:
+        """Drop the round and tell the other side, or let the role do so for a purified pair."""
+        if pair is None and not self._raw:
+            self._role.lost(port)
+            return
+        self._station.note("lost", self._raw[0][1].pair if pair is None else pair)
+        if pair is not None:
+            self._station.world.discard(port.slot)
+            self._station.send(port.neighbour, Discarded(port.lane, pair), self._route)
+        self._drop(port)
 
     def purified(self, port: Port, message: Purified) -> None:
         """Hear what the other side read."""
         self._told[message.pair] = message.record
         self._decide(port)
 
-    def _announce(self, port: Port, read: int) -> None:
+    def _drop(self, port: Port, known: int | None = None) -> None:
+        """End the round; the other side hears of each raw pair but the one that it told us of."""
+        for slot, raw in self._raw:
+            if slot.state is not None and slot is not port.slot:
+                self._station.world.discard(slot)
+            if raw.pair != known:
+                self._station.send(port.neighbour, Discarded(port.lane, raw.pair), self._route)
+        herald_to_come = len(self._raw) < self._purification.pairs and port.slot.state is not None
+        self._raw, self._read = [], None
+        self._told.clear()
+        if not herald_to_come:  # else that pair will be the first of the next round
+            port.close()
+            port.open()
+
+    def _announce(self, port: Port, first: int, read: int) -> None:
+        if not self._raw or self._raw[0][1].pair != first:
+            return  # the round was dropped
         self._read = read
-        first = self._raw[0][1].pair
         self._station.note("purify", first, read)
-        self._station.send(port.neighbour, Purified(port.link, first, read), self._flow)
+        self._station.send(port.neighbour, Purified(port.lane, first, read), self._route)
         self._decide(port)
 
     def _decide(self, port: Port) -> None:
@@ -109,20 +177,19 @@ class Purifier:
         if self._purification.accepted[records]:
             oldest = min(message.emitted for _, message in raw)
             last = raw[-1][1]
-            herald = len(self._station.heralds[port.link]) - 1  # the purified one stands behind the raw ones
-            self._role.heralded(port, Heralded(port.link, last.pair, herald, oldest))
+            herald = len(port.heralds) - 1  # the purified one stands behind the raw ones
+            self._role.heralded(port, Heralded(port.lane, last.pair, herald, oldest))
         else:
             self._station.world.discard(port.slot)
             port.open()
 
-    def _operation(self, heralds: Sequence[int]) -> Operation:
+    def _operation(self, port: Port, heralds: Sequence[int]) -> Operation:
         """Give this side's circuit for raw pairs with these heralds, by the alternative that both sides chose."""
-        choice = self._chooser.choose(self._chances) if len(self._chances) > 1 else 0
+        choice = self._choice.of(self._raw[0][1].pair)
         key = (choice, *heralds)
         if key not in self._operations:
             _, source, target = self._purification.alternatives[choice]
-            known = self._station.heralds[self._raw[0][1].link]
-            labels = [known[herald].label for herald in heralds]
+            labels = [port.heralds[herald].label for herald in heralds]
             self._operations[key] = corrected(source, labels) if self._is_source else target
         return self._operations[key]
 

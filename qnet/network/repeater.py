@@ -3,57 +3,109 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 
 from qnet.errors import InvalidArgument
-from qnet.network.flow import Plan
-from qnet.network.messages import Discarded, Heralded, Purified, Swapped
-from qnet.network.station import Belief, Port, Station
+from qnet.network.joints import Joints
+from qnet.network.messages import Discarded, Heralded, Joined, Purified, Swapped
+from qnet.network.plan import Plan
+from qnet.network.port import Belief, Port
+from qnet.network.station import HeldHalf, Station
+from qnet.network.world import Slot
+from qnet.quantum.library import LINEAR_OPTICS_FAILED
 from qnet.rng import Stream
 from qnet.time import Phase, ticks
 
-__all__ = ["Repeater"]
+__all__ = ["FAILED", "Match", "Repeater"]
+
+FAILED = LINEAR_OPTICS_FAILED
+"""The record of a swap that failed."""
+
+Match = Callable[[Sequence[HeldHalf], Sequence[HeldHalf]], tuple[int, int] | None]
+"""Says which of the halves ready on the left to swap with which on the right, by place; None to wait."""
 
 
 class Repeater:
-    """Joins the pair on its left with the pair on its right, for one flow."""
+    """Joins the pairs on its left with the pairs on its right, for one flow.
 
-    def __init__(self, station: Station, left: Port, right: Port, plan: Plan, position: int, stream: Stream) -> None:
+    With several lanes the oldest half on the left goes with the oldest on the right, unless `match` says otherwise.
+    Where swaps may fail, or the flow works in rounds, a node decides when all that arrives in a tick is there.
+    """
+
+    def __init__(
+        self,
+        station: Station,
+        lefts: Sequence[Port],
+        rights: Sequence[Port],
+        plan: Plan,
+        position: int,
+        stream: Stream,
+        *,
+        match: Match | None = None,
+        kept: int = 0,
+    ) -> None:
+        self.flow = -1
         self._station = station
-        self._left, self._right = left, right
+        self._lefts, self._rights = tuple(lefts), tuple(rights)
         self._plan = plan
         self._position = position
         self._stream = stream
+        self._match = match
         self._last = position == plan.hops - 1
         self._ends = (plan.nodes[0], plan.nodes[-1])
+        self._success = station.device.swap_success_probability
         self._swap_time = ticks(station.device.swap_s)
         self._move_time = ticks(station.device.move_s)
+        self._waits = plan.rounds or station.device.swaps_fail
+        self._turn = Phase.SWAPS + 0.4 * position / plan.hops
+        """When it decides in a tick, if it waits: from left to right."""
+        self._due = False
         self._moving: Port | None = None
-        self._joined: dict[int, tuple[Port, Swapped]] = {}
-        """By pair swapped away: the port on the other side and the swap, kept while a discard may still come."""
-        self._expiries: deque[Swapped] = deque()
+        self._fresh: deque[tuple[Port, int]] = deque()
+        """What is to be moved to storage: ports and their pairs."""
+        self._joints = Joints(plan.memory_of_discards, kept)
+        self._oldest: dict[int, int] = {}
+        """By pair held: when the oldest pair that it was joined of was emitted, where that is not the pair itself."""
 
     def start(self) -> None:
-        """Begin to emit on both sides."""
-        self._left.open()
-        self._right.open()
+        """Begin to emit on all lanes."""
+        for lane in range(max(len(self._lefts), len(self._rights))):
+            for ports in (self._lefts, self._rights):
+                if lane < len(ports):
+                    ports[lane].open()
 
     restarted = start
+
+    def stop(self) -> None:
+        """Go on: what is stored here is of use when the ends go on."""
+
+    def reset(self) -> None:
+        """Forget all swaps; the flow empties the ports."""
+        self._due = False
+        self._moving = None
+        self._fresh.clear()
+        self._joints.clear()
+        self._oldest.clear()
+
+    def held(self) -> Iterable[Slot]:
+        """Give no slots besides those of the ports."""
+        return ()
 
     def heralded(self, port: Port, message: Heralded) -> None:
         """Store a half; swap if the other side has one, else keep it: in storage, if there is one."""
         station = self._station
-        port.belief = Belief(message.pair, message.emitted, station.heralds[message.link][message.herald])
+        port.belief = belief = Belief(message.pair, message.emitted, port.heralds[message.herald])
         if station.device.move_in is None:
             port.release_interface()
-        if self._other(port).belief is not None and self._moving is None:
-            self._swap()
-            return
-        if station.device.move_in is not None and self._moving is None:
-            self._move(port)
-        if self._plan.cutoff is not None:
-            pair = message.pair
-            due = max(0, message.emitted + self._plan.cutoff - station.now)
-            station.after(due, Phase.CUTOFFS, lambda: self._cut_off(port, pair))
+        else:
+            self._fresh.append((port, message.pair))
+        if not self._waits:
+            self._act()
+        elif not self._due:
+            self._due = True
+            station.after(0, self._turn, self._act, self.flow)
+        if self._plan.cutoff is not None and port.belief is belief:
+            self._watch(port, belief.pair, belief.emitted)
 
     def swapped(self, message: Swapped) -> None:
         """Ignore: swaps are told to ends."""
@@ -61,38 +113,72 @@ class Repeater:
     def purified(self, port: Port, message: Purified) -> None:
         """Ignore: only who purifies is told (see `Purifier`)."""
 
+    def joined(self, port: Port, message: Joined) -> None:
+        """Take one's half for as old as the oldest part of its pair, or pass the word on if it was swapped away."""
+        belief = port.belief
+        if belief is not None and belief.pair == message.pair:
+            if message.emitted < self._age_from(belief):
+                self._oldest[belief.pair] = message.emitted
+                self._watch(port, belief.pair, message.emitted)
+        elif (beyond := self._joints.beyond(message.pair)) is not None:
+            other, pair = beyond
+            self._station.send(other.neighbour, Joined(other.lane, pair, message.emitted), self._plan.flow)
+
     def discarded(self, port: Port, message: Discarded) -> None:
         """Give up one's half of a pair whose other half is gone, or pass the word on if it was swapped away."""
         if port.belief is not None and port.belief.pair == message.pair:
             self._give_up(port)
-        elif message.pair in self._joined:
-            other, swap = self._joined[message.pair]
-            # both pairs are settled now: a word from the other side, sent before ours arrives there, says no more
-            del self._joined[swap.left], self._joined[swap.right]
-            pair = swap.right if other is self._right else swap.left
-            self._station.send(other.neighbour, Discarded(other.link, pair), self._plan.flow)
+        elif (beyond := self._joints.beyond(message.pair)) is not None:
+            other, pair = beyond
+            left, right, swap = self._joints.settle(message.pair)
+            self._station.send(other.neighbour, Discarded(other.lane, pair), self._plan.flow)
             if not self._plan.pipelined:
-                self._station.after(max(0, swap.moment - self._station.now), Phase.SWAPS, self.start)
+                wait = max(0, swap.moment - self._station.now)
+                self._station.after(wait, Phase.SWAPS, lambda: self._reopen(left, right), self.flow)
 
-    def _other(self, port: Port) -> Port:
-        return self._right if port is self._left else self._left
+    def lost(self, port: Port, pair: int | None = None) -> None:
+        """Give up what was lost, and tell the partner."""
+        if pair is None and port.belief is not None:
+            pair = port.belief.pair
+        if pair is not None:
+            self._drop(port, pair, "lost")
 
-    def _swap(self) -> None:
-        station, left, right = self._station, self._left, self._right
+    def _act(self) -> None:
+        """Swap what can be swapped; else move to storage what waits, one half at a time."""
+        self._due = False
+        if self._moving is not None:
+            return
+        while (chosen := self._chosen()) is not None:
+            self._swap(*chosen)
+        while self._fresh:
+            port, pair = self._fresh.popleft()
+            if port.belief is not None and port.belief.pair == pair:
+                self._move(port)
+                return
+
+    def _chosen(self) -> tuple[Port, Port] | None:
+        left = _oldest(self._lefts)
+        right = None if left is None else _oldest(self._rights)
+        if left is None or right is None:
+            return None
+        if self._match is None:
+            return left, right
+        lefts, rights = ([port for port in ports if port.belief] for ports in (self._lefts, self._rights))
+        chosen = self._match(*([self._station.half(port) for port in ports] for ports in (lefts, rights)))
+        return None if chosen is None else (lefts[chosen[0]], rights[chosen[1]])
+
+    def _swap(self, left: Port, right: Port) -> None:
+        station, now = self._station, self._station.now
         assert left.belief is not None
         assert right.belief is not None
-        assert station.device.swap is not None
-        announce = None
-        if station.behaviour is not None:
-            behaviour, view = station.behaviour, station.view()
-            announce = lambda record: _checked(behaviour.announce(view, record))  # noqa: E731
-        record = station.world.swap(station.device.swap, left.slot, right.slot, self._stream, announce)
-        frame = record ^ left.belief.herald.label
-        if self._last:
-            frame ^= right.belief.herald.label
-        now = station.now
+        record = self._measured(left, right)
+        frame = 0
+        if record != FAILED:
+            frame = record ^ left.belief.herald.label
+            if self._last:
+                frame ^= right.belief.herald.label
         message = Swapped(
-            self._plan.flow,
+            self.flow,
             left.belief.pair,
             right.belief.pair,
             frame,
@@ -102,28 +188,74 @@ class Repeater:
             left.belief.emitted,
             right.belief.emitted,
         )
-        if self._plan.cutoff is not None:
-            self._remember(message)
+        if record != FAILED and station.world.lossy:
+            self._joints.add(left, right, message)
+        told = self._news_of_age(left, right, message)
         left.belief = right.belief = None
-        station.note("swap", message.left, message.right)
+        station.note("swap" if record != FAILED else "swap-failed", message.left, message.right)
         if self._swap_time:
-            station.after(self._swap_time, Phase.SWAPS, lambda: self._announce(message))
+            station.after(self._swap_time, Phase.SWAPS, lambda: self._announce(left, right, message, told), self.flow)
+        elif self._waits and self._plan.failed_swap == "connected":
+            # all nodes measure before any of them hears of the others' swaps in this tick
+            station.after(0, self._turn + 0.5, lambda: self._announce(left, right, message, told), self.flow)
         else:
-            self._announce(message)
+            self._announce(left, right, message, told)
 
-    def _announce(self, message: Swapped) -> None:
-        """Tell both ends, now that the swap is over and its qubits are free."""
-        self._left.release_interface()
-        self._right.release_interface()
-        for end in self._ends:
-            self._station.send(end, message, self._plan.flow)
-        if self._plan.pipelined:
-            self.start()
+    def _measured(self, left: Port, right: Port) -> int:
+        """Measure two halves jointly; give the public record, or `FAILED`."""
+        station = self._station
+        if self._success < 1.0 and self._stream.uniform() >= self._success:
+            station.world.discard(left.slot)
+            station.world.discard(right.slot)
+            return FAILED
+        assert station.device.swap is not None
+        announce = None
+        if station.behaviour is not None:
+            behaviour, view = station.behaviour, station.view()
+            announce = lambda record: record if record == FAILED else _checked(behaviour.announce(view, record))  # noqa: E731
+        return station.world.swap(station.device.swap, left.slot, right.slot, self._stream, announce)
+
+    def _announce(self, left: Port, right: Port, message: Swapped, told: Sequence[tuple[Port, Joined]]) -> None:
+        """Tell both ends, now that the swap is over and its qubits are free; if it failed, those who hold the rest."""
+        station, route = self._station, self._plan.flow
+        left.release_interface()
+        right.release_interface()
+        if message.record == FAILED:
+            for port, pair in ((left, message.left), (right, message.right)):
+                station.send(port.neighbour, Discarded(port.lane, pair), route)
+        else:
+            for end in self._ends:
+                station.send(end, message, route)
+            for port, news in told:
+                station.send(port.neighbour, news, route)
+        if self._plan.pipelined or message.record == FAILED:
+            self._reopen(left, right)
+
+    def _news_of_age(self, left: Port, right: Port, swap: Swapped) -> list[tuple[Port, Joined]]:
+        """Give what the partner on one side must be told, if the pair of the other side is older."""
+        if self._plan.cutoff is None or self._plan.cutoff_of == "half" or swap.record == FAILED:
+            return []
+        assert left.belief is not None
+        assert right.belief is not None
+        ages = self._age_from(left.belief), self._age_from(right.belief)
+        self._oldest.pop(swap.left, None)
+        self._oldest.pop(swap.right, None)
+        if ages[0] == ages[1]:
+            return []
+        port, pair = (left, swap.left) if ages[1] < ages[0] else (right, swap.right)
+        return [(port, Joined(port.lane, pair, min(ages)))]
+
+    def _age_from(self, belief: Belief) -> int:
+        return self._oldest.get(belief.pair, belief.emitted)
+
+    def _reopen(self, left: Port, right: Port) -> None:
+        left.open()
+        right.open()
 
     def _move(self, port: Port) -> None:
         """Move a fresh half to storage; it stays exposed, and its interface taken, until that is done."""
         self._moving = port
-        self._station.after(self._move_time, Phase.SWAPS, lambda: self._moved(port))
+        self._station.after(self._move_time, Phase.SWAPS, lambda: self._moved(port), self.flow)
 
     def _moved(self, port: Port) -> None:
         device = self._station.device
@@ -134,35 +266,43 @@ class Repeater:
             self._station.world.transform(device.move_in, port.slot)
             port.slot.waiting = device.storage
         port.release_interface()
-        other = self._other(port)
         if port.belief is None:
             port.open()
-            if other.belief is not None:  # it had to wait for this move
-                self._move(other)
-        elif other.belief is not None:
-            self._swap()
+        self._act()
+
+    def _watch(self, port: Port, pair: int, emitted: int) -> None:
+        """Give a half up when it is too old, unless it is gone by then."""
+        assert self._plan.cutoff is not None
+        due = max(0, emitted + self._plan.cutoff - self._station.now)
+        self._station.after(due, Phase.CUTOFFS, lambda: self._cut_off(port, pair), self.flow)
 
     def _cut_off(self, port: Port, pair: int) -> None:
         if port.belief is not None and port.belief.pair == pair:
-            self._station.note("cut-off", pair)
-            self._station.send(port.neighbour, Discarded(port.link, pair), self._plan.flow)
-            self._give_up(port)
+            self._drop(port, pair, "cut-off")
+
+    def _drop(self, port: Port, pair: int, why: str) -> None:
+        """Give up a half of one's own accord, and tell the partner."""
+        self._station.note(why, pair)
+        self._station.send(port.neighbour, Discarded(port.lane, pair), self._plan.flow)
+        self._give_up(port)
 
     def _give_up(self, port: Port) -> None:
         self._station.world.discard(port.slot)
-        port.belief = None
+        if port.belief is not None:
+            self._oldest.pop(port.belief.pair, None)
+            port.belief = None
         if self._moving is not port:  # else the move's end opens it
             port.release_interface()
             port.open()
 
-    def _remember(self, message: Swapped) -> None:
-        self._joined[message.left] = (self._right, message)
-        self._joined[message.right] = (self._left, message)
-        self._expiries.append(message)
-        while self._expiries[0].moment + self._plan.memory_of_discards < message.moment:
-            old = self._expiries.popleft()
-            self._joined.pop(old.left, None)
-            self._joined.pop(old.right, None)
+
+def _oldest(ports: Sequence[Port]) -> Port | None:
+    """Give the port whose half was emitted first."""
+    oldest, emitted = None, 0
+    for port in ports:
+        if port.belief is not None and (oldest is None or port.belief.emitted < emitted):
+            oldest, emitted = port, port.belief.emitted
+    return oldest
 
 
 def _checked(record: int) -> int:

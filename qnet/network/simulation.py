@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
 from functools import cached_property
+from itertools import count, pairwise
 from operator import index
 from typing import Any, Literal
 
 import simpy
 
-from qnet.errors import InvalidArgument, UnknownName
-from qnet.fields import Positive, check
-from qnet.hardware import QkdHardware, RepeaterHardware, qkd_hardware, repeater_hardware
-from qnet.link import Device, Link, device_of, link_of
+from qnet.errors import InvalidArgument
+from qnet.hardware import QkdHardware, qkd_hardware
+from qnet.link import Link, double_click_link
+from qnet.network.audit import Audit, audit
+from qnet.network.faults import Faults
 from qnet.network.interrupt import Interrupt, deferred_interrupt
+from qnet.network.lane import Lane
 from qnet.network.messages import PHASES, Message
+from qnet.network.options import (
+    DEFAULT_QKD,
+    DEFAULT_REPEATER,
+    check_nodes,
+    check_options,
+    check_switches,
+    resolved_device,
+)
+from qnet.network.plan import Plan
 from qnet.network.route import Route
 from qnet.network.service import Service
 from qnet.network.session import Request, Session
@@ -24,12 +37,10 @@ from qnet.network.topology import Network
 from qnet.network.world import World
 from qnet.quantum import Compiled, Engine, Purification
 from qnet.rng import Purpose, Stream
-from qnet.time import Clock, seconds, ticks
+from qnet.time import Clock, Phase, seconds, ticks
 
 __all__ = ["DEFAULT_QKD", "DEFAULT_REPEATER", "Simulation"]
 
-DEFAULT_REPEATER = "rb-atom-projected"
-DEFAULT_QKD = "decoy-bb84-1ghz"
 _FIBRE_KM_PER_S = 2e5
 
 
@@ -43,8 +54,14 @@ class Simulation:
         classical_delay: "fibre" (messages travel as fast as light in fibre) or "zero".
         restart: "pipelined" (a link starts anew as its memories free up) or "per-pair" (the chain starts anew after
             each delivery).
-        cutoff_s: greatest age, from emission, of a half that a repeater stores; older ones are given up. A round of
-            purification that has begun is finished first.
+        clocking: "free" (each link on its own grid, swaps at once) or "rounds" (all links of a route on the grid of
+            the slowest, swaps at the end of a slot when all its heralds are there).
+        cutoff_s: greatest age of a half that a repeater stores; older ones are given up. A round of purification that
+            has begun is finished first.
+        cutoff_of: age counts from the emission of the "half", or of the oldest part of its "pair" (see `Plan`).
+        failed_swap: where swaps may fail, what one destroys besides its own two pairs: of swaps made in the same tick
+            the whole "connected" run, or, in the order "sequential" from the source on, none that comes later.
+        memories: pairs of memories on each link.
         purification: done once on every elementary link before its pair may be swapped, measured or kept; under each
             device's noise, unless it was given noise of its own. The pairs it takes are made one after the other.
         behaviours: dishonest nodes, by name.
@@ -60,28 +77,39 @@ class Simulation:
         engine: Engine | None = None,
         classical_delay: Literal["fibre", "zero"] = "fibre",
         restart: Literal["pipelined", "per-pair"] = "pipelined",
+        clocking: Literal["free", "rounds"] = "free",
         cutoff_s: float | None = None,
+        cutoff_of: Literal["half", "pair"] = "half",
+        failed_swap: Literal["connected", "sequential"] = "connected",
+        memories: int = 1,
         purification: Purification | None = None,
         max_span_km: float | None = None,
         behaviours: Mapping[str, Behaviour] | None = None,
         observer: Observer | None = None,
         replica: int = 0,
     ) -> None:
-        _check_switches(classical_delay=classical_delay, restart=restart)
-        if cutoff_s is not None:
-            check("cutoff_s", cutoff_s, Positive)
-        if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-            raise InvalidArgument.of("seed", "be a whole number", seed)
-        if purification is not None and not isinstance(purification, Purification):
-            raise InvalidArgument.of("purification", "be a qnet.Purification", purification)
-        _check_nodes(behaviours or {}, network)
+        check_switches(
+            classical_delay=classical_delay,
+            restart=restart,
+            clocking=clocking,
+            cutoff_of=cutoff_of,
+            failed_swap=failed_swap,
+        )
+        check_options(seed=seed, cutoff_s=cutoff_s, purification=purification, memories=memories)
+        check_nodes(behaviours or {}, network)
         self.network = network
         self.seed = index(seed)
         self.replica = replica
         self.engine = engine if engine is not None else Compiled()
         self.restart = restart
+        self.clocking = clocking
+        self.cutoff_s = math.inf if cutoff_s is None else cutoff_s
+        self.cutoff_of = cutoff_of
+        self.failed_swap = failed_swap
+        self.memories = memories
         self.purification = purification
-        self.cutoff = None if cutoff_s is None or math.isinf(cutoff_s) else ticks(cutoff_s)
+        self.controller: str | None = None
+        """The node that activates and resets the flows, if there is one; nodes tell it of faults."""
         self.clock = Clock()
         self.world = World(self.clock, self.engine)
         self.stations: dict[str, Station] = {}
@@ -91,11 +119,16 @@ class Simulation:
         self._max_span_km = max_span_km
         self._behaviours = dict(behaviours or {})
         self._observer = observer
-        self._links: dict[frozenset[str], int] = {}
-        self._spans: dict[tuple[Route, int], Link] = {}
+        self._links: dict[tuple[frozenset[str], float, object], Link] = {}
+        self._lanes: dict[tuple[frozenset[str], int], Lane] = {}
+        self._streams: dict[tuple[Purpose, str], int] = {}
+        self._routes, self._activations, self._takings = count(), count(), count()
+        self._fibre = network.graph()
+        self._distances: dict[str, dict[str, float]] = {}
+        self.faults = Faults(self)
         self._services: dict[tuple[str, ...], Service] = {}
         self._sessions: list[Session] = []
-        self.hardware, self._device = _resolve(network)
+        self.hardware, self._device = resolved_device(network)
 
     @property
     def now(self) -> float:
@@ -165,17 +198,22 @@ class Simulation:
 
     def _service(self, route: Route) -> Service:
         if route.nodes not in self._services:
-            number = len(self._services)
+            number = self.new_route_number()
             self.set_delays(route, number)  # and stations: sessions may talk before any of them asks for pairs
             for name in route.nodes:
                 self.station(name)
             self._services[route.nodes] = Service(self, route, number)
         return self._services[route.nodes]
 
-    def send(self, sender: str, receiver: str, message: Message, flow: int) -> None:
+    def send(self, sender: str, receiver: str, message: Message, route: int) -> None:
         """Let a message arrive after its delay on the route of a flow. This is the only way from node to node."""
-        delay = self.delays[flow, sender, receiver]
+        delay = self.delays[route, sender, receiver]
         self.clock.call(delay, PHASES[type(message)], self.stations[receiver].receive, message)
+
+    def tell(self, sender: str, receiver: str, message: Any) -> None:
+        """Let a message that belongs to no flow arrive after the shortest way over the network's fibre."""
+        phase = PHASES.get(type(message), Phase.ARRIVALS)
+        self.clock.call(self.distance(sender, receiver), phase, self.station(receiver).receive, message)
 
     def station(self, name: str) -> Station:
         """Give a node, by name."""
@@ -193,12 +231,93 @@ class Simulation:
 
     def link(self, route: Route, span: int) -> Link:
         """Give the link on a span: its own, or what the network's hardware makes of its length."""
-        if (route, span) not in self._spans:
-            self._spans[route, span] = self._make_link(route, span)
-        return self._spans[route, span]
+        if self.clocking == "free":
+            return self._link(route, span)
+        cycle_s = max(self._link(route, other).cycle_s for other in range(route.hops))
+        link = self._link(route, span)
+        key = (frozenset(route.nodes[span : span + 2]), cycle_s, link)
+        if key not in self._links:
+            self._links[key] = link if link.cycle_s == cycle_s else replace(link, cycle_s=cycle_s)
+        return self._links[key]
 
-    def _make_link(self, route: Route, span: int) -> Link:
-        own = route.links[span]
+    def lane(self, ends: tuple[str, str], link: Link, index: int) -> Lane:
+        """Give a pair of memories of the link between two nodes; it is made when it is first asked for."""
+        key = (frozenset(ends), index)
+        if key not in self._lanes:
+            lane = Lane(self, link, (min(ends), max(ends)), index, len(self._lanes))
+            self._lanes[key] = lane
+            self.faults.meet(lane)
+        if self._lanes[key].link is not link:
+            raise InvalidArgument.of("route", "have the same link on a span as all other routes over it", ends)
+        return self._lanes[key]
+
+    @property
+    def lanes(self) -> list[Lane]:
+        """All lanes made so far."""
+        return list(self._lanes.values())
+
+    def stream(self, purpose: Purpose, identity: str) -> Stream:
+        """Give a random stream of its own to whoever asks; later ones of the same name are numbered."""
+        number = self._streams.get((purpose, identity), 0)
+        self._streams[purpose, identity] = number + 1
+        return Stream(self.seed, purpose, identity + (f"#{number}" if number else ""), self.replica)
+
+    def new_route_number(self) -> int:
+        """Give a number for `set_delays` and `plan`."""
+        return next(self._routes)
+
+    def new_flow_number(self) -> int:
+        """Give a number to an activation of a flow; no other one gets it."""
+        return next(self._activations)
+
+    def new_lane_number(self) -> int:
+        """Give a number to a lane that is taken; it never gets it again."""
+        return next(self._takings)
+
+    def plan(self, route: Route, number: int | None = None, *, keep: bool, **changes: Any) -> Plan:
+        """Make the plan of a flow by the options of the simulation, and set the delays of its route.
+
+        Args:
+            route: where.
+            number: of `new_route_number`; by default a new one.
+            keep: whether the ends keep their halves.
+            changes: fields of `Plan` other than the simulation says; `cutoff_s` instead of `cutoff`, in seconds.
+        """
+        number = self.new_route_number() if number is None else number
+        offsets = self.set_delays(route, number)
+        cutoff_s = changes.pop("cutoff_s", self.cutoff_s)
+        cutoff = None if math.isinf(cutoff_s) else ticks(cutoff_s)
+        cycle = max(ticks(self.link(route, span).cycle_s) for span in range(route.hops))
+        options = {
+            "pipelined": self.restart == "pipelined",
+            "cutoff_of": self.cutoff_of,
+            "failed_swap": self.failed_swap,
+            "rounds": self.clocking == "rounds",
+            "purification": self.purification,
+            "memory_of_discards": route.hops * max(cutoff or 0, cycle) + 2 * offsets[-1] + self.longest_operation,
+        }
+        return Plan(flow=number, nodes=route.nodes, offsets=offsets, keep=keep, cutoff=cutoff, **{**options, **changes})
+
+    def fail_link(self, a: str, b: str, from_s: float, to_s: float = math.inf) -> None:
+        """Let the link between two nodes be down for a time, in seconds; see `Faults.fail_link`."""
+        self.faults.fail_link(a, b, from_s, to_s)
+
+    def lose_memories(self, node: str, at_s: float) -> None:
+        """Let a node lose what its memories hold, at a time in seconds; see `Faults.lose_memories`."""
+        self.faults.lose_memories(node, at_s)
+
+    def audit(self) -> Audit:
+        """Assert that nothing leaks, between two events; give what is alive."""
+        return audit(self)
+
+    def _link(self, route: Route, span: int) -> Link:
+        own, length_km = route.links[span], route.lengths_km[span]
+        key = (frozenset(route.nodes[span : span + 2]), length_km, own)
+        if key not in self._links:
+            self._links[key] = self._make_link(own, length_km)
+        return self._links[key]
+
+    def _make_link(self, own: object, length_km: float) -> Link:
         if isinstance(own, Link):
             return own
         if own is not None:
@@ -206,7 +325,7 @@ class Simulation:
         if self.hardware is None:
             rule = "be RepeaterHardware where a span has no link of its own"
             raise InvalidArgument.of("hardware", rule, type(self._device))
-        return link_of(self.hardware, route.lengths_km[span])
+        return double_click_link(self.hardware, length_km)
 
     @cached_property
     def qkd(self) -> QkdHardware:
@@ -220,13 +339,13 @@ class Simulation:
             return route.total_km / _FIBRE_KM_PER_S
         return self.hardware.fibre.delay_s(route.total_km)
 
-    def claim_link(self, source: str, target: str) -> int:
-        """Number a link, once; two routes cannot share one yet."""
-        key = frozenset((source, target))
-        if key in self._links:
-            raise InvalidArgument.of("route", "not share a link with another route of the simulation", (source, target))
-        self._links[key] = len(self._links)
-        return self._links[key]
+    def distance(self, a: str, b: str) -> int:
+        """Give the ticks that a message takes between two nodes over the shortest fibre."""
+        if a not in self._distances:
+            import networkx as nx
+
+            self._distances[a] = dict(nx.single_source_dijkstra_path_length(self._fibre, a, weight="length_km"))
+        return 0 if self._zero_delay else ticks(self._distances[a][b] / _FIBRE_KM_PER_S)
 
     def set_delays(self, route: Route, flow: int) -> tuple[int, ...]:
         """Set the classical delays between the nodes of a route; give each node's offset from the first, in ticks."""
@@ -238,6 +357,10 @@ class Simulation:
                 self.delays[flow, a, b] = self.delays[flow, b, a] = abs(at - there)
         for a, b, start, stop in zip(route.nodes, route.nodes[1:], offsets, offsets[1:], strict=False):
             self.delays[flow, a, b] = self.delays[flow, b, a] = stop - start
+        for (a, b), length_km in zip(pairwise(route.nodes), route.lengths_km, strict=True):
+            if not self._fibre.has_edge(a, b):  # at least one of the two is a station inserted on the way
+                self._fibre.add_edge(a, b, length_km=length_km)
+                self._distances.clear()
         return tuple(offsets)
 
     def _run(self, horizon: float, budget: float, interrupt: Interrupt) -> str:
@@ -273,31 +396,6 @@ def _serve(
     session.close("finished")
 
 
-_SWITCHES = {"classical_delay": ("fibre", "zero"), "restart": ("pipelined", "per-pair")}
-
-
-def _check_switches(**switches: str) -> None:
-    for name, value in switches.items():
-        if value not in _SWITCHES[name]:
-            raise InvalidArgument.of(name, f"be one of {_SWITCHES[name]}", value)
-
-
-def _check_nodes(names: Iterable[str], network: Network) -> None:
-    for name in names:
-        if name not in network.nodes and "~" not in name:  # a tilde names a station that is yet to be inserted
-            raise UnknownName.of("node", name, network.nodes)
-
-
 def _name_of(protocol: Any) -> str:
     """Name a protocol, looking through `functools.partial`."""
     return str(getattr(getattr(protocol, "func", protocol), "__name__", "protocol"))
-
-
-def _resolve(network: Network) -> tuple[RepeaterHardware | None, Device]:
-    hardware: Any = network.repeater
-    if isinstance(hardware, Device):
-        return None, hardware
-    if hardware is None and network.edges and all(edge.link is not None for edge in network.edges):
-        return None, Device()
-    resolved = repeater_hardware(DEFAULT_REPEATER if hardware is None else hardware)
-    return resolved, device_of(resolved)

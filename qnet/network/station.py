@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
 import simpy
 
-from qnet.link import Device, Loader
-from qnet.network.messages import ApplicationData, Discarded, Heralded, Message, Purified, Restart, Swapped
+from qnet.link import Device
+from qnet.network.messages import (
+    ApplicationData,
+    Discarded,
+    Heralded,
+    Joined,
+    Message,
+    Purified,
+    Restart,
+    Swapped,
+)
+from qnet.network.port import Belief, Port
 from qnet.network.world import Slot, World
 from qnet.quantum import State
-from qnet.quantum.photonics import HeraldedState
-from qnet.time import Clock, Phase, seconds
+from qnet.time import Clock, seconds
 
 __all__ = ["Behaviour", "Belief", "HeldHalf", "NodeView", "Observer", "Port", "Role", "Station"]
 
 Observer = Callable[[int, str, str, tuple[Any, ...]], None]
 """Called with (tick, node, kind of action, details) at every classical action of every node."""
-
-
-class Belief(NamedTuple):
-    """What a node knows of a half it stores: which pair, since when, and the state a success is known to give."""
-
-    pair: int
-    emitted: int
-    herald: HeraldedState
 
 
 class HeldHalf(NamedTuple):
@@ -53,56 +54,42 @@ class Behaviour(Protocol):
         ...
 
 
-class Port:
-    """A node's side of one link: a memory slot, and whether it is emitting, waiting for an interface, or holding."""
-
-    __slots__ = ("belief", "early", "emitting", "holds_interface", "link", "loader", "neighbour", "slot", "station")
-
-    def __init__(self, station: Station, link: int, neighbour: str) -> None:
-        self.station = station
-        self.link = link
-        self.neighbour = neighbour
-        self.slot = Slot(station.device.memory)
-        self.emitting = False
-        self.holds_interface = False
-        self.belief: Belief | None = None
-        self.early: Slot | None = None
-        """The record of a qubit that was measured at emission, until the herald comes."""
-        self.loader: Loader | None = None
-
-    def open(self) -> None:
-        """Begin to emit, now or as soon as the node has an optical interface free."""
-        self.slot.waiting = self.station.device.memory
-        if self.station.interfaces_free > 0:
-            self.station.interfaces_free -= 1
-            self.holds_interface = self.emitting = True
-            assert self.loader is not None
-            self.loader.wake()
-        else:
-            self.station.queue.append(self)
-
-    def release_interface(self) -> None:
-        """Give the interface to the port that has waited longest."""
-        if self.holds_interface:
-            self.holds_interface = False
-            self.station.interfaces_free += 1
-            if self.station.queue:
-                self.station.queue.popleft().open()
-
-
 class Role(Protocol):
     """What a node does for one flow: it is one of its ends, or a repeater."""
+
+    flow: int
+    """The number of the flow's activation; set before `start`."""
 
     def start(self) -> None:
         """Begin to work."""
         ...
 
+    def stop(self) -> None:
+        """Begin nothing new; finish what is under way."""
+        ...
+
+    def reset(self) -> None:
+        """Forget everything; the flow empties the ports, the role what it holds besides (see `held`)."""
+        ...
+
+    def held(self) -> Iterable[Slot]:
+        """Give the slots that it holds besides those of its ports."""
+        ...
+
     def heralded(self, port: Port, message: Heralded) -> None:
-        """Handle the herald of a pair on one of its links."""
+        """Handle the herald of a pair on one of its lanes."""
         ...
 
     def discarded(self, port: Port, message: Discarded) -> None:
         """Handle the loss of the other half of a pair."""
+        ...
+
+    def lost(self, port: Port, pair: int | None = None) -> None:
+        """Handle the loss of what its memories on a lane hold, or of a pair just heralded; the partner must be told."""
+        ...
+
+    def joined(self, port: Port, message: Joined) -> None:
+        """Handle that a pair goes further now."""
         ...
 
     def swapped(self, message: Swapped) -> None:
@@ -139,10 +126,12 @@ class Station:
         self.interfaces_free = device.optical_interfaces
         self.queue: deque[Port] = deque()
         self.ports: dict[int, tuple[Port, Role]] = {}
+        """By number of the lane: its port here, and who works with it."""
         self.roles: dict[int, Role] = {}
+        """By number of the flow's activation."""
         self.mailboxes: dict[int, simpy.Store] = {}
-        self.heralds: dict[int, tuple[HeraldedState, ...]] = {}
-        """What a success of each of its links is known to give (the specification, not the truth), by link."""
+        self.agents: dict[type, Callable[[Any], None]] = {}
+        """Who takes messages of a class that is none of the flows': a controller's `Fault`, say."""
         self._clock = clock
         self._send = send
         self._observer = observer
@@ -152,13 +141,14 @@ class Station:
         """The time, in ticks."""
         return self._clock.now
 
-    def send(self, receiver: str, message: Message, flow: int) -> None:
-        """Send a message along the route of a flow; it arrives after the fibre's delay."""
-        self._send(self.name, receiver, message, flow)
+    def send(self, receiver: str, message: Message, route: int) -> None:
+        """Send a message along the route of a flow, by the number in its plan; it arrives after the fibre's delay."""
+        self._send(self.name, receiver, message, route)
 
-    def after(self, delay: int, phase: Phase, act: Callable[[], None]) -> None:
-        """Do something of one's own later; what was believed must be checked again then."""
-        self._clock.call(delay, phase, lambda _: act())
+    def after(self, delay: int, phase: float, act: Callable[[], None], flow: int) -> None:
+        """Do something for a flow later, unless it has left by then; what was believed must be checked again."""
+        roles = self.roles
+        self._clock.call(delay, phase, lambda _: act() if flow in roles else None)  # type: ignore[arg-type]
 
     def note(self, kind: str, *details: Any) -> None:
         """Tell the observer, if there is one."""
@@ -172,29 +162,42 @@ class Station:
             self.note(type(message).__name__.lower(), *message)
         match message:
             case Heralded():
-                port, role = self.ports[message.link]
-                role.heralded(port, message)
+                if (use := self.ports.get(message.lane)) is not None:
+                    port, role = use
+                    if message.emitted > port.lost_at or port.early is not None:
+                        role.heralded(port, message)
+                    else:
+                        role.lost(port, message.pair)
             case Swapped():
-                self.roles[message.flow].swapped(message)
+                if message.flow in self.roles:
+                    self.roles[message.flow].swapped(message)
             case Discarded():
-                port, role = self.ports[message.link]
-                role.discarded(port, message)
+                if (use := self.ports.get(message.lane)) is not None:
+                    use[1].discarded(use[0], message)
+            case Joined():
+                if (use := self.ports.get(message.lane)) is not None:
+                    use[1].joined(use[0], message)
             case Purified():
-                port, role = self.ports[message.link]
-                role.purified(port, message)
+                if (use := self.ports.get(message.lane)) is not None:
+                    use[1].purified(use[0], message)
             case Restart():
-                self.roles[message.flow].restarted()
+                if message.flow in self.roles:
+                    self.roles[message.flow].restarted()
             case ApplicationData():
                 self.mailboxes[message.session].put(message.payload)
+            case _:
+                self.agents[type(message)](message)
 
     def view(self) -> NodeView:
         """Give what a policy may see."""
-        halves = tuple(
-            HeldHalf(port.neighbour, seconds(self.now - belief.emitted), self._believed_fidelity(belief))
-            for port, _ in self.ports.values()
-            if (belief := port.belief) is not None
-        )
+        halves = tuple(self.half(port) for port, _ in self.ports.values() if port.belief is not None)
         return NodeView(self.name, seconds(self.now), halves)
+
+    def half(self, port: Port) -> HeldHalf:
+        """Give what a policy may see of a half that a port holds."""
+        assert port.belief is not None
+        age_s = seconds(self.now - port.belief.emitted)
+        return HeldHalf(port.neighbour, age_s, self._believed_fidelity(port.belief))
 
     def _believed_fidelity(self, belief: Belief) -> float:
         """Predict a stored pair's fidelity: its state at emission, both halves aged as this node's memory ages."""

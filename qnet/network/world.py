@@ -54,6 +54,8 @@ class World:
     def __init__(self, clock: Clock, engine: Engine) -> None:
         self._clock = clock
         self._engine = engine
+        self.lossy = False
+        """Whether halves may be given up or lost; nodes then remember their swaps for a while."""
 
     def swap(
         self,

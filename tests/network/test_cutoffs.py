@@ -72,10 +72,10 @@ def test_memory_does_not_grow(keep, length_km):
     for _ in range(3):
         simulation.run(max_events=15_000)
         roles = [station.roles[0] for station in simulation.stations.values()]
-        names = ("_claims", "_frontiers", "_unused", "_joined", "_expiries")
+        names = ("_claims", "_frontiers", "_unused", "_joints", "_expiries")
         sizes.append(sum(len(getattr(role, name, ())) for role in roles for name in names))
         service = simulation.service("n0", "n5")
-        assert len(service._halves) <= 10
+        assert len(service.flow._halves) <= 10
         assert live_states() - before <= 60
     assert request.delivered > 10
     assert max(sizes) < 400
@@ -90,12 +90,12 @@ def test_two_discards_that_meet_restart_a_node_once():
     )
     simulation.request("n0", "n4", pairs=1)
     role = simulation.stations["n2"].roles[0]
-    left, right = role._left, role._right
+    (left,), (right,) = role._lefts, role._rights
     starts = []
-    role.start = lambda: starts.append(simulation.clock.now)
-    role._remember(Swapped(0, 11, 12, 0, 2, simulation.clock.now, 0, 0, 0))
+    role._reopen = lambda *ports: starts.append(simulation.clock.now)
+    role._joints.add(left, right, Swapped(0, 11, 12, 0, 2, simulation.clock.now, 0, 0, 0))
     for port, pair in ((right, 12), (left, 11)):
-        role.discarded(port, Discarded(port.link, pair))
+        role.discarded(port, Discarded(port.lane, pair))
     simulation.run(until_s=1e-9)
     told = [(node, details[1]) for _, node, kind, details in seen if kind == "discarded"]
     assert told == [("n1", 11)]
@@ -121,4 +121,4 @@ def test_without_cutoff_nothing_is_remembered():
     simulation = chain([Link.from_numbers(0.5, ATTEMPT_S, State.bell())] * 3).simulate()
     simulation.request("n0", "n3", pairs=50)
     simulation.run(max_events=100_000)
-    assert all(not getattr(station.roles[0], "_joined", ()) for station in simulation.stations.values())
+    assert all(not getattr(station.roles[0], "_joints", ()) for station in simulation.stations.values())

@@ -115,9 +115,9 @@ def test_a_look_into_another_node_is_caught(monkeypatch):
     """A repeater that acts on a swap of its neighbour, a fibre away, when that happens."""
     swap, roles = Repeater._swap, {}
 
-    def swap_seen_from_afar(self):
-        swap(self)
-        roles[self._right.neighbour]._station.note("saw")
+    def swap_seen_from_afar(self, left, right):
+        swap(self, left, right)
+        roles[right.neighbour]._station.note("saw")
 
     def look(simulation):
         roles.update({name: station.roles[0] for name, station in simulation.stations.items()})

@@ -67,19 +67,11 @@ def scenes(draw):
 def kept(simulation):
     """Everything that a run may leave behind at its nodes, by kind."""
     roles = [role for station in simulation.stations.values() for role in station.roles.values()]
-    names = ("_claims", "_frontiers", "_unused", "_joined", "_expiries")
+    names = ("_claims", "_frontiers", "_unused", "_ready", "_expiries")
     counts = {name: sum(len(getattr(role, name, ())) for role in roles) for name in names}
-    counts["_halves"] = sum(len(service._halves) for service in simulation._services.values())
+    counts["_joints"] = sum(len(role._joints) for role in roles if hasattr(role, "_joints"))
+    counts["_halves"] = sum(len(service.flow._halves) for service in simulation._services.values())
     return counts
-
-
-def check_slots(simulation):
-    for station in simulation.stations.values():
-        taken = [port for port, _ in station.ports.values() if port.holds_interface]
-        assert len(taken) + station.interfaces_free == station.device.optical_interfaces
-        for port, _ in station.ports.values():
-            assert not (port.emitting and port.belief)
-            assert port.slot.state is None or port.slot.state.slots[port.slot.axis] is port.slot
 
 
 @settings(deadline=None, derandomize=True, max_examples=150)
@@ -92,7 +84,7 @@ def test_chains_deliver_states_and_leak_nothing(scene):
         session.request(keep=keep)
         while len(taken) < 60:
             taken.append((yield session.next_pair()))
-            check_slots(simulation)
+            simulation.audit()
 
     simulation = network.simulate(**options)
     hops = len(network.edges)
@@ -105,6 +97,6 @@ def test_chains_deliver_states_and_leak_nothing(scene):
     simulation.clock.advance(simulation.clock.now, budget=1_000)  # both ends deliver in one tick, so let it end
     assert simulation.clock.peek() > simulation.clock.now
     counts = kept(simulation)
-    assert counts["_halves"] == 0
+    assert counts["_halves"] <= counts["_ready"]  # the other end is still measuring, or has not heard all yet
     assert counts["_claims"] == counts["_frontiers"] <= 2 * hops
     assert counts["_unused"] <= hops * hops  # repeater k gets at most k - 1 swaps ahead of the first

@@ -1,0 +1,113 @@
+"""Faults: links that are down for a time, and nodes that lose what their memories hold."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from qnet.errors import InvalidArgument
+from qnet.fields import NonNegative, check
+from qnet.network.lane import Lane
+from qnet.network.messages import Fault
+from qnet.network.options import check_nodes
+from qnet.time import Phase, ticks
+
+if TYPE_CHECKING:
+    from qnet.network.simulation import Simulation
+
+__all__ = ["Faults"]
+
+
+class Faults:
+    """What goes wrong in a simulation, and when. The nodes concerned tell the controller's node, if there is one."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self._down: Counter[frozenset[str]] = Counter()
+
+    def fail_link(self, a: str, b: str, from_s: float, to_s: float = math.inf) -> None:
+        """Let the link between two nodes make no heralds for a time.
+
+        Pairs already stored live on, and messages still travel: those of the nodes, and heralds of clicks before.
+
+        Args:
+            a: one end.
+            b: the other end; stations inserted between the two go down with the link.
+            from_s: simulated time in seconds, not in the past.
+            to_s: when it is up again.
+
+        Raises:
+            InvalidArgument: no fibre joins the two, or the times are out of order.
+        """
+        simulation = self._simulation
+        check_nodes((a, b), simulation.network)
+        if not simulation.network.graph().has_edge(a, b):
+            raise InvalidArgument.of("link", "join neighbours", (a, b))
+        self._check_time("from_s", from_s)
+        if not to_s > from_s:
+            raise InvalidArgument.of("to_s", "be later than from_s", to_s)
+        now = simulation.clock.now
+        simulation.clock.call(ticks(from_s) - now, Phase.ARRIVALS, lambda _: self._switch(a, b, down=True))
+        if math.isfinite(to_s):
+            simulation.clock.call(ticks(to_s) - now, Phase.ARRIVALS, lambda _: self._switch(a, b, down=False))
+
+    def lose_memories(self, node: str, at_s: float) -> None:
+        """Let a node lose every half it stores, and every one whose herald is under way.
+
+        It tells the partners as of any discard; what it has measured is a record, and stays. Ask for it before pairs
+        are swapped that it may strike: only from then on do nodes remember their swaps.
+
+        Args:
+            node: which.
+            at_s: simulated time in seconds, not in the past.
+        """
+        simulation = self._simulation
+        check_nodes((node,), simulation.network)
+        self._check_time("at_s", at_s)
+        simulation.world.lossy = True
+        wait = ticks(at_s) - simulation.clock.now
+        simulation.clock.call(wait, Phase.ARRIVALS, lambda _: self._lose(node))
+
+    def meet(self, lane: Lane) -> None:
+        """Hold a new lane of a link to what the link suffers just now."""
+        for _ in range(self._down[_fibre(lane)]):
+            lane.loader.pause()
+
+    def _switch(self, a: str, b: str, *, down: bool) -> None:
+        self._down[frozenset((a, b))] += 1 if down else -1
+        for lane in self._simulation.lanes:
+            if _fibre(lane) == {a, b}:
+                if down:
+                    lane.loader.pause()
+                else:
+                    lane.loader.resume()
+        for node, other in ((a, b), (b, a)):
+            self._report(node, "link-down" if down else "link-up", other)
+
+    def _lose(self, node: str) -> None:
+        station = self._simulation.station(node)
+        for port, role in list(station.ports.values()):
+            port.lost_at = station.now
+            role.lost(port)
+        self._report(node, "memories-lost", None)
+
+    def _report(self, node: str, kind: str, neighbour: str | None) -> None:
+        simulation = self._simulation
+        station = simulation.station(node)
+        station.note("fault", kind, neighbour)
+        if simulation.controller is not None:
+            simulation.tell(node, simulation.controller, Fault(node, kind, neighbour, station.now))
+
+    def _check_time(self, name: str, time_s: float) -> None:
+        check(name, time_s, NonNegative)
+        if time_s < self._simulation.now:
+            raise InvalidArgument.of(name, f"be no earlier than now, {self._simulation.now:g} s", time_s)
+
+
+def _fibre(lane: Lane) -> frozenset[str]:
+    """Give the two nodes of the network whose fibre a lane uses; inserted stations are named after it."""
+    for name in lane.ends:
+        if "~" in name:
+            return frozenset(name.rpartition("#")[0].split("~"))
+    return frozenset(lane.ends)

@@ -1,0 +1,63 @@
+"""What a simulation may be told, checked before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from qnet.errors import InvalidArgument, UnknownName
+from qnet.fields import Positive, check
+from qnet.hardware import RepeaterHardware, repeater_hardware
+from qnet.link import Device, device_of
+from qnet.network.topology import Network
+from qnet.quantum import Purification
+
+__all__ = ["DEFAULT_QKD", "DEFAULT_REPEATER", "check_nodes", "check_options", "check_switches", "resolved_device"]
+
+DEFAULT_REPEATER = "rb-atom-projected"
+DEFAULT_QKD = "decoy-bb84-1ghz"
+
+_SWITCHES = {
+    "classical_delay": ("fibre", "zero"),
+    "restart": ("pipelined", "per-pair"),
+    "clocking": ("free", "rounds"),
+    "cutoff_of": ("half", "pair"),
+    "failed_swap": ("connected", "sequential"),
+}
+
+
+def check_switches(**switches: str) -> None:
+    """Refuse a value that a switch does not have."""
+    for name, value in switches.items():
+        if value not in _SWITCHES[name]:
+            raise InvalidArgument.of(name, f"be one of {_SWITCHES[name]}", value)
+
+
+def check_options(*, seed: Any, cutoff_s: float | None, purification: Any, memories: Any) -> None:
+    """Refuse other options that are out of range."""
+    if cutoff_s is not None:
+        check("cutoff_s", cutoff_s, Positive)
+    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+        raise InvalidArgument.of("seed", "be a whole number", seed)
+    if purification is not None and not isinstance(purification, Purification):
+        raise InvalidArgument.of("purification", "be a qnet.Purification", purification)
+    if isinstance(memories, bool) or not isinstance(memories, int) or memories < 1:
+        raise InvalidArgument.of("memories", "be a whole number from 1 on", memories)
+
+
+def check_nodes(names: Iterable[str], network: Network) -> None:
+    """Refuse names of nodes that the network does not have."""
+    for name in names:
+        if name not in network.nodes and "~" not in name:  # a tilde names a station that is yet to be inserted
+            raise UnknownName.of("node", name, network.nodes)
+
+
+def resolved_device(network: Network) -> tuple[RepeaterHardware | None, Device]:
+    """Give the hardware of a network's nodes, unless it was given by numbers, and the device they are."""
+    hardware: Any = network.repeater
+    if isinstance(hardware, Device):
+        return None, hardware
+    if hardware is None and network.edges and all(edge.link is not None for edge in network.edges):
+        return None, Device()
+    resolved = repeater_hardware(DEFAULT_REPEATER if hardware is None else hardware)
+    return resolved, device_of(resolved)
