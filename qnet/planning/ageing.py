@@ -87,7 +87,9 @@ class Ageing:
         """Give pairs, shape (4, 4, ...), after waits of their own, shapes (...)."""
         if self.is_trivial:
             return values
-        left, right = (np.multiply.outer(rates, waits) for rates, waits in zip(self._ends, (source_s, target_s), strict=True))
+        left, right = (
+            np.multiply.outer(rates, waits) for rates, waits in zip(self._ends, (source_s, target_s), strict=True)
+        )
         decays = np.exp(-left)[:, None] * np.exp(-right)[None]
         return self._plain(self._diagonal(values) * decays)
 

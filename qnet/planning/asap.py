@@ -63,7 +63,7 @@ def _arrivals(plan: Plan, maker: Maker, begin: tuple[float, ...], phase_s: float
         if plan.link_purification is not None:
             part = Purify(pairs=(part,) * plan.link_purification.pairs, purification=plan.link_purification)
         made = maker.make(part, begin, phase_s)
-        arrivals.append(Arrival(law=made.law, frames=made.frames, told_s=_told_s(plan, span)))
+        arrivals.append(Arrival(law=made.ready(), frames=made.frames, told_s=_told_s(plan, span)))
     return arrivals
 
 

@@ -127,15 +127,17 @@ class Plan:
             raise InvalidArgument.of("recipe", rule, str(self.recipe))
 
     @cached_property
-    def memories(self) -> tuple[int, ...]:
-        """How many pairs of memories each span needs."""
+    def copies(self) -> tuple[int, ...]:
+        """How many pairs of memories of each span load at once."""
         if self.recipe is None:
-            pairs = 1 if self.link_purification is None else self.link_purification.pairs
-            return (pairs,) * self.chain.hops
-        needed = [0] * self.chain.hops
-        for span, pairs in _held(self.recipe).items():
-            needed[span] = pairs
-        return tuple(needed)
+            return (1,) * self.chain.hops
+        lanes = {(leaf.span, leaf.copy) for leaf in leaves(self.recipe)}
+        return tuple(sum(there == span for there, _ in lanes) for span in range(self.chain.hops))
+
+    @cached_property
+    def interfaces(self) -> tuple[int, ...]:
+        """How many memories of each node load at once."""
+        return tuple(left + right for left, right in zip((0, *self.copies), (*self.copies, 0), strict=True))
 
     @cached_property
     def digest(self) -> str:
@@ -164,14 +166,6 @@ def recipe_content(recipe: Recipe) -> tuple[object, ...]:
             return recipe.purification.digest, recipe.cutoff_s, *map(recipe_content, recipe.pairs)
 
 
-def _held(recipe: Recipe) -> dict[int, int]:
-    """Count the leaves on each span: an upper bound of the memories that are in use at once."""
-    counts: dict[int, int] = {}
-    for leaf in leaves(recipe):
-        counts[leaf.span] = counts.get(leaf.span, 0) + 1
-    return counts
-
-
 def _link_content(link: Link) -> tuple[object, ...]:
     heralds = [(h.probability, h.label, h.state.tensor.tobytes().hex()) for h in link.heralds]
     return link.success_probability, link.cycle_s, link.emission_s, sorted(link.measured), heralds
@@ -185,6 +179,12 @@ def _device_content(device: Device) -> tuple[object, ...]:
         device.memory.generator.tobytes().hex(),
         None if swap is None else swap.digest,
         device.noise.digest,
-        (device.swap_s, device.measurement_s, device.move_s, device.optical_interfaces),
+        (
+            device.swap_s,
+            device.swap_success_probability,
+            device.measurement_s,
+            device.move_s,
+            device.optical_interfaces,
+        ),
         (storage, moved),
     )

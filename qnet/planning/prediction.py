@@ -108,8 +108,8 @@ def _by_recipe(plan: Plan, recipe: Recipe, maker: Maker) -> tuple[float, float, 
     # the source tells all to start anew when it delivers; the target knows at the same moment
     begin = (*(chain.delay_s(0, node) for node in range(chain.hops)), 0.0)
     again = maker.make(recipe, begin, maker.phase_of(first.law, both_s))
-    tensor = again.aged(both_s, both_s).mean_tensor
-    return again.law.mean_s + both_s, first.law.mean_s + both_s, tensor, again.chance
+    law = again.ready()
+    return law.mean_s, first.ready().mean_s, law.mean_tensor, again.chance
 
 
 def _check(plan: Plan) -> None:
@@ -117,6 +117,12 @@ def _check(plan: Plan) -> None:
         if device.move_in is not None:
             rule = f"keep qubits where they emit; moves to storage are not predicted (position {position})"
             raise InvalidArgument.of("devices", rule, device)
-        if device.optical_interfaces == 1 and 0 < position < plan.chain.hops:
-            rule = f"have two optical interfaces; links made in turn are not predicted (position {position})"
-            raise InvalidArgument.of("devices", rule, device)
+        if plan.recipe is None and device.swap_success_probability < 1.0 and 0 < position < plan.chain.hops:
+            rule = f"swap for certain where no recipe says what a failure costs (position {position})"
+            raise InvalidArgument.of("devices", rule, device.swap_success_probability)
+        needed = plan.interfaces[position]
+        if device.optical_interfaces < needed:
+            rule = (
+                f"have an optical interface for each of the {needed} memories that load at once (position {position})"
+            )
+            raise InvalidArgument.of("devices", rule, device.optical_interfaces)

@@ -39,7 +39,7 @@ def swapping(device: Device) -> Callable[[Sequence[Tensor]], Tensor]:
     Shapes (4, 4, times); records beyond the four Bell labels are failures, and are left out.
     """
     assert device.swap is not None
-    effective = swap_matrices(device.swap)
+    effective = device.swap_success_probability * swap_matrices(device.swap)
 
     def joint(pairs: Sequence[Tensor]) -> Tensor:
         left, right = pairs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,10 +14,13 @@ from qnet.planning.law import Law, common, generated, meet, renewed
 from qnet.planning.plan import Chain
 from qnet.planning.recipe import Generate, Purify, Recipe, Swap, leaves
 from qnet.planning.steps import corrections, heralded, on_devices, purifying, swapping
+from qnet.quantum import Noise, Purification
 from qnet.quantum.pauli import Tensor
 
 __all__ = ["Made", "Maker"]
 
+_Attempt = Callable[["Start", "float | None"], tuple[Law, Law]]
+"""From when the nodes begin, and what part of a slot has passed then, to (success, failure)."""
 Start = tuple[float, ...]
 """By position, in seconds: when a node hears that it is to begin."""
 
@@ -40,9 +43,13 @@ class Made:
     ageing: Ageing
     chance: float = 1.0
 
-    def aged(self, source_s: float, target_s: float) -> Law:
-        """Give the law after its qubits have waited, the times as they were."""
-        return self.law.mapped(lambda values: self.ageing.aged(values, source_s, target_s))
+    def after(self, wait_s: float) -> Law:
+        """Give the law some time later, its qubits having waited."""
+        return self.law.mapped(lambda values: self.ageing.aged(values, wait_s)).later(wait_s)
+
+    def ready(self) -> Law:
+        """Give the law of the moment in which both ends know."""
+        return self.after(max(self.known_s))
 
 
 class Maker:
@@ -126,7 +133,7 @@ class Maker:
         def attempt(begin: Start, phase_s: float | None) -> tuple[Law, Law]:
             parts = [self._make(part, begin, phase_s, frozen) for part in swap.parts]
             waits = parts[0].known_s[1], parts[1].known_s[0]
-            laws = [part.aged(wait, wait).later(wait) for part, wait in zip(parts, waits, strict=True)]
+            laws = [part.after(wait_s) for part, wait_s in zip(parts, waits, strict=True)]
             laws = common(laws, self._points)
             made, refused, ended = meet(laws, [part.ageing for part in parts], swapping(device), cutoff_s=swap.cutoff_s)
             made = made.mapped(lambda values: ageing.aged(values, device.swap_s)).later(device.swap_s)
@@ -137,15 +144,15 @@ class Maker:
         known_s = chain.delay_s(node, swap.ends[0]), chain.delay_s(node, swap.ends[1])
         return Made(law, known_s, EVEN, ageing, chance)
 
-    def _until_made(self, attempt: object, start: Start, phase_s: float | None, again: Start) -> tuple[Law, float]:
+    def _until_made(self, attempt: _Attempt, start: Start, phase_s: float | None, again: Start) -> tuple[Law, float]:
         """Give the law of the first attempt that succeeds, and the chance of an attempt."""
-        first = attempt(start, phase_s)  # type: ignore[operator]
+        first = attempt(start, phase_s)
         if first[1].total <= self._tail * 1e-3:
             return first[0].scaled(1.0 / first[0].total), 1.0
         if not first[0].total > 1e-12:
             raise InvalidArgument.of("cutoff_s", "leave an attempt a chance", first[0].total)
         phase_s = self._phase(first[1], phase_s)
-        more = attempt(again, phase_s)  # type: ignore[operator]
+        more = attempt(again, phase_s)
         law = renewed(first, more, tail=self._tail, points=self._points)
         return law, more[0].total / (more[0].total + more[1].total)
 
@@ -165,21 +172,18 @@ class Maker:
         chain, (first, last) = self._chain, purify.ends
         source, target = chain.devices[first], chain.devices[last]
         noisy = on_devices(purify.purification, source, target)
-        acting_s = noisy.duration_s
         stored = self._ageing(purify.ends, (False, False), CERTAIN)
-        late = _offsets(self._parts(purify, start, phase_s))
-        latest = max(late)
-        # both know when the later of them has read, and told the other; the circuit's noise covers its own time
-        told_s = latest + acting_s + max(source.measurement_s, target.measurement_s) + chain.delay_s(first, last)
+        # both begin when both know of all pairs, and decide when both know both records; while the circuit runs its
+        # own noise acts, and waiting only after it
+        read_s = max(source.measurement_s, target.measurement_s) + chain.delay_s(first, last)
+        told_s = noisy.duration_s + read_s
 
         def attempt(begin: Start, phase_s: float | None) -> tuple[Law, Law]:
             parts = self._parts(purify, begin, phase_s)
             combine = self._in_turn if _share_lanes(purify) else self._at_once
-            made, refused, ended = combine(purify, parts, noisy, late)
-            made = made.mapped(
-                lambda values: stored.aged(values, told_s - late[0] - acting_s, told_s - late[1] - acting_s)
-            )
-            return made.later(told_s), _either(refused.later(told_s), ended.later(latest), self._points)
+            made, refused, ended = combine(purify, parts, noisy)
+            made = made.mapped(lambda values: stored.aged(values, read_s))
+            return made.later(told_s), _either(refused.later(told_s), ended, self._points)
 
         again = tuple(min(chain.delay_s(first, other), chain.delay_s(last, other)) for other in range(chain.hops + 1))
         law, chance = self._until_made(attempt, start, phase_s, again)
@@ -194,41 +198,32 @@ class Maker:
         first = self._make(purify.pairs[0], begin, phase_s, stored)
         return [first, *(self._make(part, at_once, 0.0, stored) for part in purify.pairs[1:])]
 
-    def _at_once(
-        self, purify: Purify, parts: Sequence[Made], noisy: object, late: tuple[float, float]
-    ) -> tuple[Law, Law, Law]:
+    def _at_once(self, purify: Purify, parts: Sequence[Made], noisy: Purification) -> tuple[Law, Law, Law]:
         """Purify pairs that were made beside each other."""
         noise = self._chain.devices[purify.ends[0]].noise
-        laws = []
-        for part in parts:
-            own = part.known_s
-            extra = (sum(own) - sum(late)) / 2.0  # where pairs are told of at other times than the first one is
-            law = part.aged(max(own[0], late[0]), max(own[1], late[1])).later(extra)
-            laws.append(law.mapped(_turned(noise, part.frames)))
+        laws = [part.ready().mapped(_turned(noise, part.frames)) for part in parts]
         laws = common(laws, self._points)
-        return meet(laws, [part.ageing for part in parts], purifying(noisy), cutoff_s=purify.cutoff_s)  # type: ignore[arg-type]
+        return meet(laws, [part.ageing for part in parts], purifying(noisy), cutoff_s=purify.cutoff_s)
 
-    def _in_turn(
-        self, purify: Purify, parts: Sequence[Made], noisy: object, late: tuple[float, float]
-    ) -> tuple[Law, Law, Law]:
+    def _in_turn(self, purify: Purify, parts: Sequence[Made], noisy: Purification) -> tuple[Law, Law, Law]:
         """Purify pairs that were made one after the other; each waits for those after it, in its mean state."""
         noise = self._chain.devices[purify.ends[0]].noise
         rests: list[Law | None] = [None]
         for part in reversed(parts[1:]):
-            rests.insert(0, _sum(part.law.later(max(part.known_s)), rests[0], self._points))
+            rests.insert(0, _sum(part.ready(), rests[0], self._points))
         rest = rests[0]
         assert rest is not None
         within = _within(rest, purify.cutoff_s)
         rests[0] = within
         tensors = []
         for part, after in zip(parts, rests, strict=True):
-            tensor = part.aged(*part.known_s).mean_tensor
+            tensor = part.ready().mean_tensor
             if after is not None:
                 times = after.origin_s + after.step_s * np.arange(after.weights.size)
                 tensor = part.ageing.after_random(tensor, after.weights / after.total, times)
             tensors.append(_turned(noise, part.frames)(tensor[..., None]))
-        kept = purifying(noisy)(tensors)[..., 0]  # type: ignore[arg-type]
-        first = parts[0].law.later(max(parts[0].known_s) - max(late))
+        kept = purifying(noisy)(tensors)[..., 0]
+        first = parts[0].ready()
         whole = _sum(first, within, self._points)
         made = whole.mapped(lambda values: kept[..., None] * values[0, 0])
         refused = whole.scaled(1.0 - float(kept[0, 0]))
@@ -237,15 +232,10 @@ class Maker:
         return made, refused, first.later(cutoff_s).scaled(max(lost, 0.0) if cutoff_s else 0.0)
 
 
-def _turned(noise: object, frames: Sequence[float]) -> object:
+def _turned(noise: Noise, frames: Sequence[float]) -> Callable[[Tensor], Tensor]:
     """Give what the gates do that turn a pair into Phi+ before it is purified."""
-    gates = corrections(noise, frames)  # type: ignore[arg-type]
+    gates = corrections(noise, frames)
     return lambda values: np.einsum("ij,jkn->ikn", gates, values)
-
-
-def _offsets(parts: Sequence[Made]) -> tuple[float, float]:
-    """Give when both ends know of the pairs, at the earliest: those of the pair that takes longest."""
-    return max((part.known_s for part in parts), key=sum)
 
 
 def _share_lanes(purify: Purify) -> bool:
