@@ -10,7 +10,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["CircuitError", "FileError", "InvalidArgument", "NoRoute", "QnetError", "UnitWarning", "UnknownName"]
+__all__ = [
+    "CircuitError",
+    "FileError",
+    "ForgedMessage",
+    "InvalidArgument",
+    "KeyExhausted",
+    "NoRoute",
+    "QnetError",
+    "UnitWarning",
+    "UnknownName",
+]
 
 
 class QnetError(Exception):
@@ -59,6 +69,14 @@ class FileError(QnetError, ValueError):
 
 class CircuitError(QnetError, ValueError):
     """A circuit cannot be compiled; the message names the instruction and the reason."""
+
+
+class KeyExhausted(QnetError, LookupError):
+    """A key store does not hold these bits: too few are left, or they were handed out or dropped."""
+
+
+class ForgedMessage(QnetError, ValueError):
+    """A classical message did not come from the other end as it was sent there: forged, altered or replayed."""
 
 
 class UnitWarning(UserWarning):
