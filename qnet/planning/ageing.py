@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 
+from qnet.link import Device
 from qnet.quantum.measures import BELL_TENSORS
 from qnet.quantum.pauli import Tensor
 
-__all__ = ["CERTAIN", "EVEN", "SIGNS", "Ageing"]
+__all__ = ["CERTAIN", "EVEN", "SIGNS", "Ageing", "of_pair"]
 
 CERTAIN = (1.0, 0.0, 0.0, 0.0)
 """The frames of a pair that is known to be near Phi+."""
@@ -127,6 +129,28 @@ class Ageing:
             return values
         base, _, other_base, _ = self._bases
         return np.einsum("ij,jk...,lk->il...", base, values, other_base, optimize=True).real
+
+
+def of_pair(
+    devices: Sequence[Device],
+    ends: tuple[int, int],
+    frozen: tuple[bool, bool],
+    frames: tuple[float, ...],
+    measured: frozenset[str] = frozenset(),
+) -> Ageing:
+    """Give how a pair between two nodes of a chain ages.
+
+    Args:
+        devices: of all nodes.
+        ends: the positions that the pair joins.
+        frozen: whether the source of the whole chain, and its target, have measured their qubits.
+        frames: the probability of each label.
+        measured: which qubits of the pair were measured at emission ("source", "target").
+    """
+    source = (frozen[0] and ends[0] == 0) or "source" in measured
+    target = (frozen[1] and ends[1] == len(devices) - 1) or "target" in measured
+    first, last = (devices[end].memory.generator for end in ends)
+    return Ageing(None if source else first, None if target else last, frames)
 
 
 def _summed(values: Tensor, decay: Tensor) -> Tensor:

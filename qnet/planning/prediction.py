@@ -83,10 +83,11 @@ def predict(plan: Plan, *, tail: float = 1e-5, points: int = 2048) -> Prediction
 def _predict(plan: Plan, *, tail: float, points: int) -> Prediction:
     _check(plan)
     chance, exact = 1.0, plan.restart == "per-pair"
-    if plan.recipe is None and math.isinf(plan.cutoff_s):
+    recipe = plan.recipe
+    if recipe is None and math.isinf(plan.cutoff_s):
         period_s, first_s, tensor = swap_asap(plan, tail=tail, points=points)
     else:
-        recipe = as_recipe(plan) if plan.recipe is None else plan.recipe
+        recipe = as_recipe(plan) if recipe is None else recipe
         period_s, first_s, tensor, chance = _by_recipe(
             plan, recipe, Maker(plan.chain, keep=plan.keep, tail=tail, points=points)
         )
@@ -94,7 +95,7 @@ def _predict(plan: Plan, *, tail: float, points: int) -> Prediction:
         rate_hz=1.0 / period_s,
         first_pair_s=first_s,
         state=State(tensor / tensor[0, 0]),
-        fidelity_min=worst_fidelity(plan),
+        fidelity_min=worst_fidelity(plan, recipe),
         attempt_success=chance,
         exact=exact,
     )

@@ -12,11 +12,20 @@ from qnet.quantum import NOISELESS, Noise, Operation, Purification, measurement
 from qnet.quantum.corrections import corrected, reframed
 from qnet.quantum.pauli import Tensor
 
-__all__ = ["corrections", "heralded", "on_devices", "purifying", "record_maps", "swapping"]
+__all__ = ["corrections", "heralded", "heralds", "on_devices", "purifying", "record_maps", "swapping"]
 
 
 def heralded(link: Link, source: Device, target: Device) -> tuple[Tensor, tuple[float, ...]]:
-    """Give a link's mean pair at its herald, as one near Phi+, and how likely each Bell label is.
+    """Give a link's mean pair at its herald, as one near Phi+, and how likely each Bell label is."""
+    mean, frames = np.zeros((4, 4)), [0.0] * 4
+    for probability, state, label in heralds(link, source, target):
+        mean += probability * state
+        frames[label] += probability
+    return mean, tuple(frames)
+
+
+def heralds(link: Link, source: Device, target: Device) -> list[tuple[float, Tensor, int]]:
+    """Give the pairs that a link heralds, at the herald: (probability, state as one near Phi+, its label).
 
     Both qubits wait from emission to herald, but for those that are measured at emission.
     """
@@ -25,12 +34,11 @@ def heralded(link: Link, source: Device, target: Device) -> tuple[Tensor, tuple[
         None if "source" in link.measured else source.memory.generator,
         None if "target" in link.measured else target.memory.generator,
     )
-    mean, frames = np.zeros((4, 4)), [0.0] * 4
-    for herald in link.heralds:
-        aged = ageing.aged(herald.state.tensor[..., None], waited_s)[..., 0]
-        mean += herald.probability * reframed(aged, herald.label)
-        frames[herald.label] += herald.probability
-    return mean, tuple(frames)
+    aged = [ageing.aged(herald.state.tensor[..., None], waited_s)[..., 0] for herald in link.heralds]
+    return [
+        (herald.probability, reframed(state, herald.label), herald.label)
+        for herald, state in zip(link.heralds, aged, strict=True)
+    ]
 
 
 def swapping(device: Device) -> Callable[[Sequence[Tensor]], Tensor]:

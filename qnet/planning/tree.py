@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from qnet.errors import InvalidArgument
-from qnet.planning.ageing import CERTAIN, EVEN, Ageing
+from qnet.planning.ageing import CERTAIN, EVEN, Ageing, of_pair
 from qnet.planning.law import Law, common, generated, meet, renewed
 from qnet.planning.plan import Chain
 from qnet.planning.recipe import Generate, Purify, Recipe, Swap, leaves
@@ -100,7 +100,9 @@ class Maker:
         tensor, frames = heralded(link, chain.devices[span], chain.devices[span + 1])
         law = generated(link.success_probability, link.cycle_s, tensor, tail=self._tail, points=self._points)
         begin_s = self._slot(max(start[span], start[span + 1]), link.cycle_s, phase_s)
-        return Made(law.later(begin_s), (0.0, 0.0), frames, self._ageing(leaf.ends, frozen, frames, link.measured))
+        return Made(
+            law.later(begin_s), (0.0, 0.0), frames, of_pair(chain.devices, leaf.ends, frozen, frames, link.measured)
+        )
 
     def _slot(self, start_s: float, cycle_s: float, phase_s: float | None) -> float:
         """Give when the first slot begins; half a slot later on average, where that is all that is known."""
@@ -108,27 +110,10 @@ class Maker:
             return math.ceil((start_s + phase_s) / cycle_s - 1e-6) * cycle_s - phase_s
         return start_s + cycle_s / 2.0
 
-    def _ageing(
-        self,
-        ends: tuple[int, int],
-        frozen: tuple[bool, bool],
-        frames: tuple[float, ...],
-        measured: frozenset[str] = frozenset(),
-    ) -> Ageing:
-        first, last = ends
-        devices = self._chain.devices
-        source = (frozen[0] and first == 0) or "source" in measured
-        target = (frozen[1] and last == self._chain.hops) or "target" in measured
-        return Ageing(
-            None if source else devices[first].memory.generator,
-            None if target else devices[last].memory.generator,
-            frames,
-        )
-
     def _swap(self, swap: Swap, start: Start, phase_s: float | None, frozen: tuple[bool, bool]) -> Made:
         chain, node = self._chain, swap.node
         device = chain.devices[node]
-        ageing = self._ageing(swap.ends, frozen, EVEN)
+        ageing = of_pair(chain.devices, swap.ends, frozen, EVEN)
 
         def attempt(begin: Start, phase_s: float | None) -> tuple[Law, Law]:
             parts = [self._make(part, begin, phase_s, frozen) for part in swap.parts]
@@ -172,7 +157,7 @@ class Maker:
         chain, (first, last) = self._chain, purify.ends
         source, target = chain.devices[first], chain.devices[last]
         noisy = on_devices(purify.purification, source, target)
-        stored = self._ageing(purify.ends, (False, False), CERTAIN)
+        stored = of_pair(chain.devices, purify.ends, (False, False), CERTAIN)
         # both begin when both know of all pairs, and decide when both know both records; while the circuit runs its
         # own noise acts, and waiting only after it
         read_s = max(source.measurement_s, target.measurement_s) + chain.delay_s(first, last)
@@ -187,7 +172,7 @@ class Maker:
 
         again = tuple(min(chain.delay_s(first, other), chain.delay_s(last, other)) for other in range(chain.hops + 1))
         law, chance = self._until_made(attempt, start, phase_s, again)
-        return Made(law, (0.0, 0.0), CERTAIN, self._ageing(purify.ends, frozen, CERTAIN), chance)
+        return Made(law, (0.0, 0.0), CERTAIN, of_pair(chain.devices, purify.ends, frozen, CERTAIN), chance)
 
     def _parts(self, purify: Purify, begin: Start, phase_s: float | None) -> list[Made]:
         """Give the pairs to be purified; those made in turn begin when the one before is there."""
