@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from qnet.errors import InvalidArgument
@@ -42,14 +43,15 @@ class Joining:
 
     def remove(self, half: Half) -> None:
         """Learn that a part is given up."""
-        self._parts.pop(half.vertex, None)
+        if self._parts.get(half.vertex) is half:
+            del self._parts[half.vertex]
 
     def reset(self) -> None:
         """Forget everything."""
         self._parts.clear()
         self._swapping = None
 
-    def cancel(self) -> None:
+    def cancel(self, give_up: Callable[[Half], None]) -> None:
         """Tell nobody of a swap that is under way: what it joins is given up."""
         self._swapping = None
 

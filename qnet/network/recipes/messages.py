@@ -55,8 +55,8 @@ class GivenUp(NamedTuple):
 class Renew(NamedTuple):
     """A node tells all below a vertex: give up what you hold below it, and make it again.
 
-    It set out at `moment` from all of `origins` (positions); each node is told by the nearest. From that each knows
-    when any other is told. After a `fault`, pairs emitted in that very tick are lost too.
+    It sets out at `moment` from `origins`: one position, or both ends of a span. So each node knows when any other is
+    told. After a `fault`, pairs emitted in the very tick are lost too.
     """
 
     flow: int

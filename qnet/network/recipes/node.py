@@ -14,7 +14,6 @@ from qnet.network.recipes.lane import Half, Lane
 from qnet.network.recipes.messages import GivenUp, Made, Read, Renew
 from qnet.network.recipes.moving import Mover
 from qnet.network.recipes.purifying import Purifying
-from qnet.network.recipes.renewal import Renewals
 from qnet.network.recipes.tree import Tree, Vertex
 from qnet.network.station import Station
 from qnet.network.world import Slot
@@ -73,7 +72,6 @@ class RecipeNode:
         """By (vertex, pair)."""
         self._at_work = {vertex.number: made for vertex in tree.vertices if (made := self._worker(vertex)) is not None}
         """By vertex: those whose parts come together here."""
-        self._renewals = Renewals(plan, tree, position)
         stores = hand_over is None and station.device.move_in is not None
         self._mover = Mover(self) if stores else None
         self._active = False
@@ -113,7 +111,6 @@ class RecipeNode:
         """Forget everything; the flow empties ports and records."""
         self._active = False
         self._halves.clear()
-        self._renewals.clear()
         for lane in self._lanes.values():
             lane.reset()
         for at_work in self._at_work.values():
@@ -144,6 +141,7 @@ class RecipeNode:
             port.release_interface()
         if message.emitted < lane.fresh.get(leaf, 0):
             (self._drop_for_good if message.emitted < lane.lost_before else self.drop)(half)
+            self.vacate(lane)
             return
         lane.done += 1
         if half.record is not None:
@@ -166,8 +164,7 @@ class RecipeNode:
                 if (half := self._halves.get((message.vertex, message.pair))) is not None:
                     self.drop(half)
             case Renew():
-                if not self._renewals.is_overtaken(message):
-                    self._renew(message)
+                self._renew(message)
 
     def lost(self, port: Port, pair: int | None = None) -> None:
         """Have all made again of which the node's memories have lost a part; or drop a pair lost before its herald."""
@@ -180,7 +177,7 @@ class RecipeNode:
             self.station.note("lost")
             for half in [half for half in self._halves.values() if half.record is None]:
                 self._drop_for_good(half)
-            self.renew(self.tree.root, (self.position,), fault=True)
+            self._tell_to_renew(self.tree.root, (self.position,), fault=True)
 
     def joined(self, port: Port, message: Joined) -> None:
         """Ignore: it is for repeaters without a recipe."""
@@ -277,12 +274,15 @@ class RecipeNode:
         next pair already.
         """
         if not self.goes_on(vertex):
-            self.renew(self.tree.renewed_with(vertex, pipelined=self.plan.pipelined), vertex.origins)
+            self.renew(self.tree.renewed_with(vertex, pipelined=self.plan.pipelined), vertex)
+            for half in parts.values():
+                if self.holds(half):  # the other end tells all to renew: it is told soon
+                    self.drop(half)
             return
         for part in vertex.parts:
             half = parts.get(part)
             if half is None:
-                self.renew(self.tree[part], vertex.origins)
+                self.renew(self.tree[part], vertex)
                 continue
             if isinstance(vertex.recipe, Swap):
                 first, last = self.tree[part].ends
@@ -290,12 +290,17 @@ class RecipeNode:
             if self.holds(half):
                 self.drop(half)
 
-    def renew(self, below: Vertex, origins: tuple[int, ...], *, fault: bool = False) -> None:
-        """Have all below a vertex made again; all of `origins`, this node among them, say so in this tick."""
-        message = Renew(self.flow, below.number, self.station.now, origins, fault)
-        for position in self._renewals.recipients(below, origins):
-            self.tell(position, message)
-        self._renew(message)
+    def renew(self, below: Vertex, decider: Vertex) -> None:
+        """Have all below a vertex made again, as one that decides; of two deciders one says so to the others.
+
+        What one node says passes along the route at the speed of light, so that whatever a node makes after it was
+        told reaches another after that one was told: all agree on what is given up. Two ends of one span need not be
+        told, since both know.
+        """
+        first, last = below.ends
+        origins = decider.deciders if last == first + 1 else decider.deciders[:1]
+        if self.position in origins:
+            self._tell_to_renew(below, origins)
 
     # its own
 
@@ -355,23 +360,39 @@ class RecipeNode:
             self._forfeit(self, self._claim(half))
         self.drop(half)
 
+    def _tell_to_renew(self, below: Vertex, origins: tuple[int, ...], *, fault: bool = False) -> None:
+        message = Renew(self.flow, below.number, self.station.now, origins, fault)
+        first, last = below.ends
+        for position in range(first, last + 1):
+            if position not in origins:
+                self.tell(position, message)
+        self._renew(message)
+
     def _renew(self, message: Renew) -> None:
         """Give up all that is held below a vertex, and give its leaves their turns again."""
         vertex = self.tree[message.vertex]
-        self._renewals.note(message)
         touched = [lane for lane in self._lanes.values() if any(leaf in vertex for leaf in lane.leaves)]
         for lane in touched:
-            told = max(self._renewals.told_at(message, end) for end in (lane.span, lane.span + 1))
-            renewed = [turn for turn, leaf in enumerate(lane.leaves) if leaf in vertex]
-            lane.fresh.update((lane.leaves[turn], told + message.fault) for turn in renewed)
-            if message.fault:
-                lane.lost_before = told + 1
-            lane.done = min(lane.done, renewed[0])
+            self._turn_back(lane, vertex, message)
+        give_up = self._drop_for_good if message.fault else self.drop
         done = self.tree.root.number  # what is to be delivered is beyond all that may happen below it
         for half in [half for half in self._halves.values() if half.vertex in vertex and half.vertex != done]:
-            (self._drop_for_good if message.fault else self.drop)(half)
+            give_up(half)
         for number, at_work in self._at_work.items():
             if number in vertex:
-                at_work.cancel()
+                at_work.cancel(give_up)
         for lane in touched:
             self.open(lane)
+
+    def _turn_back(self, lane: Lane, vertex: Vertex, message: Renew) -> None:
+        """Turn back to the first leaf below a vertex; pairs emitted before both ends are told are of no use."""
+        told = message.moment + max(
+            min(self.plan.delay(origin, end) for origin in message.origins) for end in (lane.span, lane.span + 1)
+        )
+        turns = [turn for turn, leaf in enumerate(lane.leaves) if leaf in vertex]
+        lane.done = min(lane.done, turns[0])
+        for turn in turns:
+            leaf = lane.leaves[turn]
+            lane.fresh[leaf] = max(told + message.fault, lane.fresh.get(leaf, 0))
+        if message.fault:
+            lane.lost_before = max(told + 1, lane.lost_before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from qnet.network.purifier import on_device
@@ -23,7 +24,7 @@ class Purifying:
     """Works on the halves of several pairs; keeps what is left if both ends' records are accepted.
 
     Both ends know when both know of each pair. They begin in the tick in which both know of all, decide in the tick in
-    which both know both records, and give up in the same tick too, each by itself.
+    which both know both records, and give up in the same tick too; the first end tells the nodes between them.
     """
 
     def __init__(self, node: RecipeNode, vertex: Vertex) -> None:
@@ -60,14 +61,14 @@ class Purifying:
 
     def remove(self, half: Half) -> None:
         """Learn that a part is given up."""
-        self._parts.pop(half.vertex, None)
+        if self._parts.get(half.vertex) is half:
+            del self._parts[half.vertex]
 
-    def cancel(self) -> None:
+    def cancel(self, give_up: Callable[[Half], None]) -> None:
         """Give up what the circuit has left."""
         if self._kept is not None:
             half, self._kept = self._kept, None
-            self._node.station.world.discard(half.slot)
-            self._node.vacate(half.lane)
+            give_up(half)
 
     def reset(self) -> None:
         """Forget everything."""
@@ -127,9 +128,9 @@ class Purifying:
             self._node.complete(kept)
             return
         self._node.station.note("rejected", kept.pair)
-        self.cancel()
+        self.cancel(self._node.drop)
         if not self._node.goes_on(self._vertex):
-            self._node.lose(self._vertex, {})
+            self._node.lose(self._vertex, {})  # what is left is gone; what it was made of is made again
 
     def _cut_off(self, part: int, half: Half) -> None:
         if self._parts.get(part) is half:

@@ -41,8 +41,8 @@ class Vertex:
         return self.recipe.ends
 
     @property
-    def origins(self) -> tuple[int, ...]:
-        """The positions of those who decide on it: who swaps, or both who purify."""
+    def deciders(self) -> tuple[int, ...]:
+        """The positions of those who know first whether it succeeds: who swaps, or both who purify."""
         return (self.recipe.node,) if isinstance(self.recipe, Swap) else self.ends
 
     def __contains__(self, number: int) -> bool:
