@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Flow", "MakeRole", "Plan"]
 
+_DIGITS = 6
+"""Of fidelities that observers are told: so many are the same on every machine, and with every engine."""
+
 MakeRole = Callable[["Flow", int, Sequence[Port], Sequence[Port]], Role]
 """Makes what a node does, from (flow, position on the route, ports to its left, ports to its right)."""
 
@@ -114,6 +117,7 @@ class Flow:
         assert not self.taken, f"{self.taken} are in use"
         simulation, nodes = self._simulation, self.plan.nodes
         self.number = simulation.new_flow_number()
+        simulation.note(nodes[0], "activate", self.number, nodes, self.route.lengths_km)
         for source, lanes in zip(nodes, self.lanes, strict=False):
             for lane in lanes:
                 lane.take(self, source, simulation.new_lane_number())
@@ -145,6 +149,7 @@ class Flow:
         """
         if not self.active:
             return
+        self._simulation.note(self.plan.nodes[0], "reset", self.number)
         self._leave_queues()
         for slot in self.held():
             if slot.state is not None:
@@ -196,6 +201,9 @@ class Flow:
         now = self._simulation.clock.now
         pair = Pair(self._delivered, claim.frame, tensor, modelled, now, (first.born, last.born))
         self._delivered += 1
+        if self._simulation.observed:
+            truth = (round(pair.fidelity(), _DIGITS), round(pair.believed_fidelity(), _DIGITS))
+            self._simulation.note(self.plan.nodes[0], "delivered", first.pair, last.pair, pair.label, *truth)
         self.deliver(pair)
 
     def forfeit(self, end: End, claim: Claim) -> None:

@@ -83,6 +83,7 @@ class Lane:
         if self.link.taps:
             self._tap(state)
         message = Heralded(self.number, self._pair, herald, emitted)
+        self._simulation.note(midpoint, "click", self._pair, herald, emitted, self.index, flow.number)
         route = flow.plan.flow
         send(midpoint, source.station.name, message, route)
         send(midpoint, target.station.name, message, route)

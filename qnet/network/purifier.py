@@ -116,6 +116,7 @@ class Purifier:
         slots = [slot for slot, _ in self._raw]
         read, port.slot = self._station.world.purify(operation, slots, self._stream, self._busy)
         first = self._raw[0][1].pair
+        self._station.note("purifying", message.pair, *(raw.pair for _, raw in self._raw[:-1]))
         if self._time:
             self._station.after(self._time, Phase.SWAPS, lambda: self._announce(port, first, read), self.flow)
         else:
@@ -147,6 +148,7 @@ class Purifier:
     def _drop(self, port: Port, known: int | None = None) -> None:
         """End the round; the other side hears of each raw pair but the one that it told us of."""
         for slot, raw in self._raw:
+            self._station.note("drop", raw.pair)
             if slot.state is not None and slot is not port.slot:
                 self._station.world.discard(slot)
             if raw.pair != known:
@@ -177,9 +179,11 @@ class Purifier:
         if self._purification.accepted[records]:
             oldest = min(message.emitted for _, message in raw)
             last = raw[-1][1]
+            self._station.note("accepted", last.pair)
             herald = len(port.heralds) - 1  # the purified one stands behind the raw ones
             self._role.heralded(port, Heralded(port.lane, last.pair, herald, oldest))
         else:
+            self._station.note("rejected", raw[-1][1].pair)
             self._station.world.discard(port.slot)
             port.open()
 

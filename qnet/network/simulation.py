@@ -215,6 +215,16 @@ class Simulation:
         phase = PHASES.get(type(message), Phase.ARRIVALS)
         self.clock.call(self.distance(sender, receiver), phase, self.station(receiver).receive, message)
 
+    def note(self, node: str, kind: str, *details: Any) -> None:
+        """Tell the observer what happened somewhere; see `Station.note`, for what a node does."""
+        if self._observer is not None:
+            self._observer(self.clock.now, node, kind, details)
+
+    @property
+    def observed(self) -> bool:
+        """Whether there is an observer: what costs time to find out is found out for it alone."""
+        return self._observer is not None
+
     def station(self, name: str) -> Station:
         """Give a node, by name."""
         if name not in self.stations:
