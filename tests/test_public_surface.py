@@ -20,7 +20,10 @@ SURFACE = {
         RepeaterHardware Storage WeakCoherentSource detector_hardware preset preset_names qkd_hardware repeater_hardware""",
     "qnet.keys": """ERROR_CORRECTION_EFFICIENCY RelayedKey SiftedBits SinglePhotons bbm92_fraction binary_entropy
         chsh_value decoy_key_per_pulse device_independent_fraction honest_probability relay relay_rate sift
-        six_state_fraction vacuum_weak_bounds""",
+        six_state_fraction vacuum_weak_bounds
+        Authenticator KeyBalance KeyId KeyStore ParityOracle ParityQuestion Reconciled Reconciler StoredKey
+        TaggedMessage Verified cascade cascade_questions forgery_probability toeplitz_hash toeplitz_seed
+        verification_bits verify""",
     "qnet.bounds": """Attempts LinearReceiver Receiver ThresholdReceiver chain_bits_per_use gllp_key_per_pulse
         infinite_decoy_key_per_pulse long_fibre_intensity maximal_distance_km mean_longest_wait optimal_intensity
         optimal_spacing_km optimal_vacuum_weak plob_bits_per_use tgw_bits_per_use trusted_over_repeater_rate

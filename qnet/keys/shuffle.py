@@ -92,4 +92,4 @@ class Shuffle:
 
 
 def _block_of(rank: Nodes, size: int, count: int) -> Nodes:
-    return rank >= size if count == 2 else rank // size
+    return np.asarray(rank >= size, np.intp) if count == 2 else rank // size
