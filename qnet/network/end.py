@@ -119,9 +119,11 @@ class End:
         herald = port.heralds[message.herald]
         if claim.record is not None:
             claim.free_from = station.now
+            station.note("measure", message.pair, message.emitted)
         elif not self._plan.keep:
             claim.record = station.world.freeze(port.slot)
             claim.free_from = station.now + self._measurement_time
+            station.note("measure", message.pair, station.now)
         else:
             port.belief = Belief(message.pair, message.emitted, herald)
         if claim.record is not None and self._plan.pipelined:
