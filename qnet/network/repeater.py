@@ -233,14 +233,14 @@ class Repeater:
 
     def _news_of_age(self, left: Port, right: Port, swap: Swapped) -> list[tuple[Port, Joined]]:
         """Give what the partner on one side must be told, if the pair of the other side is older."""
-        if self._plan.cutoff is None or self._plan.cutoff_of == "half" or swap.record == FAILED:
+        if self._plan.cutoff is None or self._plan.cutoff_of == "half":
             return []
         assert left.belief is not None
         assert right.belief is not None
         ages = self._age_from(left.belief), self._age_from(right.belief)
         self._oldest.pop(swap.left, None)
         self._oldest.pop(swap.right, None)
-        if ages[0] == ages[1]:
+        if swap.record == FAILED or ages[0] == ages[1]:
             return []
         port, pair = (left, swap.left) if ages[1] < ages[0] else (right, swap.right)
         return [(port, Joined(port.lane, pair, min(ages)))]
