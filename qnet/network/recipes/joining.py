@@ -104,17 +104,17 @@ class Joining:
         """Tell both ends of the new pair, or those who hold what is lost."""
         told, self._swapping = self._swapping is message, None
         if told and message.record == FAILED:
-            self._node.lose(self._vertex, {half.vertex: half for half in parts})
+            self._node.losses.lose(self._vertex, {half.vertex: half for half in parts})
         elif told:
             for end in self._vertex.ends:
                 self._node.tell(end, message)
         for half in parts:
-            self._node.vacate(half.lane)
+            self._node.memories.vacate(half.lane)
 
     def _cut_off(self, part: int, half: Half) -> None:
         if self._parts.get(part) is half and len(self._parts) == 1:
             self._node.station.note("cut-off", half.pair)
-            self._node.lose(self._vertex, dict(self._parts))
+            self._node.losses.lose(self._vertex, dict(self._parts))
 
 
 def _checked(record: int) -> int:

@@ -51,7 +51,7 @@ class Mover:
             half.slot.waiting = device.storage
             half.lane.port.release_interface()
         else:
-            self._node.open(half.lane)
+            self._node.memories.open(half.lane)
         self._node.proceed()
         while self._queue and self._moving is None:
             self.take(self._queue.popleft())

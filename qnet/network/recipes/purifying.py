@@ -93,7 +93,7 @@ class Purifying:
         kept.lane.free_from = station.now + self._time
         self._kept, self._read = kept, None
         for half in used:
-            node.vacate(half.lane, at=station.now + self._time)
+            node.memories.vacate(half.lane, at=station.now + self._time)
         read = Read(node.flow, self._vertex.number, kept.pair, record, station.now + self._time)
         if self._time:
             node.after(self._time, Phase.SWAPS, lambda: self._announce(kept, read))
@@ -129,13 +129,12 @@ class Purifying:
             return
         self._node.station.note("rejected", kept.pair)
         self.cancel(self._node.drop)
-        if not self._node.goes_on(self._vertex):
-            self._node.lose(self._vertex, {})  # what is left is gone; what it was made of is made again
+        self._node.losses.redo(self._vertex)
 
     def _cut_off(self, part: int, half: Half) -> None:
         if self._parts.get(part) is half:
             self._node.station.note("cut-off", half.pair)
-            self._node.lose(self._vertex, dict(self._parts))
+            self._node.losses.lose(self._vertex, dict(self._parts))
 
     def _operation(self, pair: int, labels: list[int]) -> Operation:
         """Give this end's circuit for pairs with these labels; the first end corrects, both choose alike."""
