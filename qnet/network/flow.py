@@ -75,7 +75,7 @@ class Flow:
         self._delivered = 0
         indices = [range(lanes)] * route.hops if isinstance(lanes, int) else lanes
         links = [simulation.link(route, span) for span in range(route.hops)]
-        _check(plan, links, indices)
+        _check(plan, links, indices, turns=make_role is None)
         if plan.cutoff is not None or any(simulation.station(node).device.swaps_fail for node in plan.nodes):
             simulation.world.lossy = True
         self._register_heralds(links)
@@ -274,12 +274,12 @@ def _role(flow: Flow, position: int, lefts: Sequence[Port], rights: Sequence[Por
     return Repeater(station, lefts, rights, plan, position, stream, match=flow._match, kept=kept)
 
 
-def _check(plan: Plan, links: Sequence[Link], indices: Sequence[Sequence[int]]) -> None:
+def _check(plan: Plan, links: Sequence[Link], indices: Sequence[Sequence[int]], *, turns: bool) -> None:
     for span, link in enumerate(links):
         if ("source" in link.measured and span > 0) or ("target" in link.measured and span < len(links) - 1):
             rule = f"name ends of the route, not a repeater (span {span} of {'-'.join(plan.nodes)})"
             raise InvalidArgument.of("measured", rule, sorted(link.measured))
     if len(indices) != plan.hops or not all(indices) or any(len(set(own)) < len(own) for own in indices):
         raise InvalidArgument.of("lanes", f"be at least one, each once, for each of {plan.hops} spans", list(indices))
-    if not plan.pipelined and any(len(own) > 1 for own in indices):
+    if turns and not plan.pipelined and any(len(own) > 1 for own in indices):
         raise InvalidArgument.of("restart", "be 'pipelined' where a link has several memories", "per-pair")
