@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 
 GROUND = {"errors", "fields", "rng", "time", "units"}
 ALL = GROUND | {"bounds", "experiment", "hardware", "keys", "link", "network", "planning", "quantum"}
+ABOVE = {"case", "cli", "compare", "scenario", "sweep"}
 MAY_USE = {
     **{part: GROUND for part in GROUND},
     "quantum": GROUND - {"time"},
@@ -24,7 +25,8 @@ MAY_USE = {
     "case": ALL,
     "sweep": ALL | {"case"},
     "compare": ALL | {"case", "sweep"},
-    "cli": ALL | {"case", "compare"},
+    "scenario": ALL,
+    "cli": ALL | {"case", "compare", "scenario"},
     "__init__": ALL | {"compare"},
 }
 """What each part of `qnet` may import besides itself: the table of the design page."""
@@ -91,7 +93,7 @@ def in_qnet(parts: list[str], name: str, taken: str | None, lazy: bool) -> Itera
         yield f"{top} must be imported inside the function that needs it"
     elif top == "qnet":
         target = [*name.split(".")[1:], taken or ""][0]
-        if target in ALL | {"case", "cli", "compare", "sweep"} and target != part and target not in MAY_USE[part]:
+        if target in ALL | ABOVE and target != part and target not in MAY_USE[part]:
             yield f"qnet.{part} must not know qnet.{target}"
         elif name == "qnet" and target not in MAY_USE:
             yield "inside qnet, import from the module that defines the name"
@@ -160,6 +162,7 @@ def test_every_module_keeps_to_its_layer() -> None:
         ("qnet/network/node.py", "import qnet_protocols.bbm92"),
         ("qnet/network/node.py", "from qnet import Network"),
         ("qnet/network/node.py", "from qnet.cli import main"),
+        ("qnet/network/node.py", "from qnet.scenario import Scenario"),
         ("qnet/network/node.py", "import numpy as np\nnp.random.default_rng(7)"),
         ("qnet/network/node.py", "from numpy.random import default_rng"),
         ("qnet/network/node.py", "import random"),

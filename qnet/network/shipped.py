@@ -18,7 +18,7 @@ from qnet.network.topology import Network
 if TYPE_CHECKING:
     from qnet.network.schema import NetworkTable
 
-__all__ = ["load_shipped", "load_topohub", "named_network", "network_names", "parse_network"]
+__all__ = ["load_shipped", "load_topohub", "named_network", "network_names", "parse_network", "topohub_demand"]
 
 _CHAIN, _TOPOHUB = "chain:", "topohub:"
 _SHAPES = tuple(f"{name}:" for name in SHAPES)
@@ -63,6 +63,20 @@ def load_topohub(name: str, *, route_factor: float | None = None, min_span_km: f
         lengths_source=f"straight lines between {'Internet Topology Zoo' if zoo else 'topohub'} coordinates",
         citation=_TOPOLOGY_ZOO if zoo else "topohub (MIT licence), which names the source of each group",
     )
+
+
+def topohub_demand(text: str) -> dict[tuple[str, str], float]:
+    """Give the demand matrix that comes with the topology "topohub:group/Name", by (source, target).
+
+    Empty where none comes with it, as with all other networks. Those of SNDlib (Orlowski et al., Networks 55, 276,
+    2010) have one; its unit differs from topology to topology, so that only ratios mean anything.
+    """
+    if not text.startswith(_TOPOHUB):
+        return {}
+    tree = _topohub(text.removeprefix(_TOPOHUB))
+    names = _distinct_names(tree["nodes"])
+    rows = dict(tree["graph"].get("demands") or {})
+    return {(names[a], names[b]): weight for a, row in rows.items() for b, weight in row.items() if weight > 0}
 
 
 def named_network(text: str, *, route_factor: float | None = None, min_span_km: float | None = None) -> Network:
