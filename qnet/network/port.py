@@ -69,6 +69,12 @@ class Port:
         else:
             self.station.queue.append(self)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it neither emits or waits to, nor awaits a herald, nor holds anything."""
+        busy = self.holds_interface or self.slot.state is not None or self in self.station.queue
+        return not busy
+
     def release_interface(self) -> None:
         """Give the interface to the port that has waited longest."""
         if self.holds_interface:

@@ -74,7 +74,9 @@ class Repeater:
                 if lane < len(ports):
                     ports[lane].open()
 
-    restarted = start
+    def restarted(self) -> None:
+        """Begin again, unless a loss has been the reason to do so before."""
+        self._reopen(*self._lefts, *self._rights)
 
     def stop(self) -> None:
         """Go on: what is stored here is of use when the ends go on."""
@@ -248,9 +250,10 @@ class Repeater:
     def _age_from(self, belief: Belief) -> int:
         return self._oldest.get(belief.pair, belief.emitted)
 
-    def _reopen(self, left: Port, right: Port) -> None:
-        left.open()
-        right.open()
+    def _reopen(self, *ports: Port) -> None:
+        for port in ports:
+            if self._plan.pipelined or port.is_idle:
+                port.open()
 
     def _move(self, port: Port) -> None:
         """Move a fresh half to storage; it stays exposed, and its interface taken, until that is done."""
