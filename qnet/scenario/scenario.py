@@ -165,12 +165,13 @@ class Scenario:
             if ended != "time":
                 break
         simulation.close("the scenario is over")
+        weights = {**self.options, **options}.get("weights")
         return ScenarioResult(
             scenario=self.name,
             seed=seed,
             duration_s=self.duration_s,
             stopped_by=ended,
-            report=simulation.report(),
+            report=Report.of(simulation.requests, simulated_s=simulation.now, weights=weights),
             provenance=provenance({"scenario": dict(self.parameters), "seed": seed}),
             timings={"total_s": time.perf_counter() - started},
         )

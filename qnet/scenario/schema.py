@@ -157,6 +157,8 @@ class RequestRow(Table):
     @model_validator(mode="after")
     def _possible(self, info: ValidationInfo) -> Self:
         self.terms()
+        if self.pairs is None and self.rate_hz is None and self.deadline_s is None:
+            raise ValueError("must have `pairs`, `rate_hz` or `deadline_s`, or it would never end")
         context: Context | None = info.context
         if context is not None and context.network is not None:
             try:
