@@ -44,7 +44,7 @@ class ParityQuestion:
     """A message of Bob: the parities of these nodes of this pass, please."""
 
     pass_number: int
-    """Passes are numbered from 0, without gaps."""
+    """Passes are numbered from 0."""
     shuffle: Shuffle
     """Public: how the key is divided in this pass."""
     nodes: Nodes
@@ -68,14 +68,14 @@ class ParityOracle:
 
     def __init__(self, key: ArrayLike) -> None:
         self._key = as_bits("key", key)
-        self._trees: list[Bits] = []
+        self._trees: dict[int, Bits] = {}
         self.revealed_bits = 0
         """Parities sent so far."""
 
     def answer(self, question: ParityQuestion) -> Bits:
         """Give the parities asked for."""
-        if question.pass_number == len(self._trees):
-            self._trees.append(question.shuffle.parities(self._key))
+        if question.pass_number not in self._trees:
+            self._trees[question.pass_number] = question.shuffle.parities(self._key)
         self.revealed_bits += question.nodes.size
         return self._trees[question.pass_number][question.nodes]
 
@@ -167,12 +167,11 @@ class _Pass:
 
     def compare_blocks(self, first: _Pass) -> Generator[ParityQuestion, Bits, None]:
         """Learn the parities of all blocks; the last follows from that of the whole key, known since the first pass."""
-        blocks = self._odd
-        if first is self:
-            self._alice[blocks] = yield from self._ask(blocks)
-            return
-        self._alice[blocks[:-1]] = yield from self._ask(blocks[:-1])
-        self._alice[blocks[-1]] = first.whole() ^ np.bitwise_xor.reduce(self._alice[blocks[:-1]])
+        blocks = self._odd if first is self else self._odd[:-1]
+        asked = blocks[self._alice[blocks] == _UNKNOWN]  # a half may be empty
+        self._alice[asked] = yield from self._ask(asked)
+        if first is not self:
+            self._alice[self._odd[-1]] = first.whole() ^ np.bitwise_xor.reduce(self._alice[blocks])
 
     def whole(self) -> int:
         """Give the parity of Alice's whole key."""
