@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["Report"]
 
 _MOST_ROWS = 40
-_WIDEST = 60
+_WIDTH = 100
 _NOTHING = "–"
 _TENANT_HEADS = "tenant|requests|accepted|served|on\ntime|pairs|share|wait\np50|wait\np95|fidelity"
-_REQUEST_HEADS = "id|tenant|ends|status|pairs|rate|pre-\ndicted|fidelity|asked|wait\np95|plan or reason"
+_REQUEST_HEADS = "id|tenant|ends|status|pairs|rate|pre-\ndicted|fidelity|asked\nfor|wait\np95"
 _Table = tuple[Sequence[str], list[list[str]]]
 
 
@@ -34,7 +35,7 @@ class Report:
 
     Args:
         requests: one record each, in the order in which they were asked.
-        tenants: one account each, in the order of their names.
+        tenants: one account each, in the order of their first requests.
         totals: over all requests.
 
     Print it, show it in a notebook, or take `to_frame()` (pandas), `to_csv()` or `to_json()`.
@@ -67,7 +68,7 @@ class Report:
         pairs = sum(record.delivered for record in records)
         tenants = tuple(
             TenantAccount.of(tenant, held, weight=(weights or {}).get(tenant, 1.0), pairs_of_all=pairs)
-            for tenant, held in sorted(by_tenant.items())
+            for tenant, held in by_tenant.items()
         )
         return cls(requests=tuple(records), tenants=tenants, totals=totals_of(records, tenants, simulated_s))
 
@@ -97,7 +98,8 @@ class Report:
         )
 
     def __str__(self) -> str:
-        blocks = [table(*_request_table(self.requests[:_MOST_ROWS]))] if self.requests else []
+        shown = self.requests[:_MOST_ROWS]
+        blocks = [table(*_request_table(shown)), "\n".join(_plans_and_reasons(shown))] if shown else []
         if len(self.requests) > _MOST_ROWS:
             blocks.append(f"... and {len(self.requests) - _MOST_ROWS:,} more requests; to_frame() has them all.")
         if len(self.tenants) > 1:
@@ -107,7 +109,8 @@ class Report:
     def _repr_html_(self) -> str:
         """Show the tables in a notebook."""
         tables = (_request_table(self.requests[:_MOST_ROWS]), _tenant_table(self.tenants))
-        lines = "<br>".join(map(html.escape, _sentences(self.totals)))
+        said = [*_plans_and_reasons(self.requests[:_MOST_ROWS]), *_sentences(self.totals)]
+        lines = "<br>".join(map(html.escape, said))
         return f"{''.join(_html(*each) for each in tables)}<p>{lines}</p>"
 
 
@@ -117,7 +120,6 @@ def _request_table(records: Sequence[RequestRecord]) -> _Table:
 
 def _cells(record: RequestRecord) -> list[str]:
     asked = max(record.min_fidelity, record.mean_fidelity)
-    said = record.reason or record.plan or ""
     return [
         str(record.id),
         record.tenant or _NOTHING,
@@ -129,8 +131,17 @@ def _cells(record: RequestRecord) -> list[str]:
         _digits(record.fidelity, 4),
         f"{asked:.3f}" if asked else _NOTHING,
         duration(record.latency_s["p95"]),
-        said if len(said) <= _WIDEST else f"{said[: _WIDEST - 3]}...",
     ]
+
+
+def _plans_and_reasons(records: Sequence[RequestRecord]) -> list[str]:
+    """Say once what several requests have in common: how they were served, or why they were not."""
+    ids: dict[str, list[str]] = {}
+    for record in records:
+        said = record.reason or record.plan or "no answer yet"
+        ids.setdefault(said, []).append(str(record.id))
+    lines = (f"{', '.join(held)}: {said}" for said, held in ids.items())
+    return [line for text in lines for line in textwrap.wrap(text, _WIDTH, subsequent_indent="  ")]
 
 
 def _tenant_table(accounts: Sequence[TenantAccount]) -> _Table:

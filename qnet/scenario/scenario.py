@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from qnet.experiment import provenance
 from qnet.fields import Positive, check_fields
+from qnet.network.interrupt import deferred_interrupt
 from qnet.network.report import Report
 from qnet.network.requests import Terms
 from qnet.network.simulation import Simulation
@@ -22,6 +23,12 @@ __all__ = ["LinkDown", "MemoriesLost", "Progress", "Scenario", "ScenarioResult"]
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done."""
 
+_ENDED = {
+    "time": "in full",
+    "done": "ended early, as nobody wanted more",
+    "exhausted": "ended early, as nothing could happen any more",
+    "interrupted": "interrupted",
+}
 _LOOKS = 100
 """How often a run says how far it has come."""
 
@@ -78,8 +85,7 @@ class ScenarioResult:
         }
 
     def __str__(self) -> str:
-        ended = "" if self.stopped_by == "time" else f", ended before: {self.stopped_by}"
-        return f"{self.scenario}: {self.duration_s:g} s{ended}, seed {self.seed}\n\n{self.report}"
+        return f"{self.scenario}: {self.duration_s:g} s, {_ENDED[self.stopped_by]}; seed {self.seed}\n\n{self.report}"
 
     def _repr_html_(self) -> str:
         return self.report._repr_html_()
@@ -157,13 +163,7 @@ class Scenario:
         seed = self.seed if seed is None else seed
         started = time.perf_counter()
         simulation = self.simulate(seed=seed, **options)
-        ended = "time"
-        for look in range(1, _LOOKS + 1):
-            ended = simulation.run(until_s=self.duration_s * look / _LOOKS)
-            if progress is not None:
-                progress(self.name, look / _LOOKS)
-            if ended != "time":
-                break
+        ended = self._advance(simulation, progress)
         simulation.close("the scenario is over")
         weights = {**self.options, **options}.get("weights")
         return ScenarioResult(
@@ -175,3 +175,16 @@ class Scenario:
             provenance=provenance({"scenario": dict(self.parameters), "seed": seed}),
             timings={"total_s": time.perf_counter() - started},
         )
+
+    def _advance(self, simulation: Simulation, progress: Progress | None) -> str:
+        """Run, and say now and then how far it has come; give what ended it."""
+        with deferred_interrupt() as interrupt:
+            for look in range(1, _LOOKS + 1):
+                ended = simulation.run(until_s=self.duration_s * look / _LOOKS)
+                if progress is not None:
+                    progress(self.name, look / _LOOKS)
+                if interrupt.pressed:
+                    return "interrupted"
+                if ended != "time":
+                    return ended
+        return "time"

@@ -104,9 +104,9 @@ def test_tenants_are_summed_up_by_weight():
     ]
     report = Report.of(requests, simulated_s=4.0, weights={"a": 3.0})
     assert [(each.tenant, each.requests, each.accepted, each.pairs) for each in report.tenants] == [
-        ("a", 1, 1, 3), ("b", 2, 1, 1),
+        ("b", 2, 1, 1), ("a", 1, 1, 3),
     ]  # fmt: skip
-    assert [each.share.value for each in report.tenants] == [0.75, 0.25]
+    assert [each.share.value for each in report.tenants] == [0.25, 0.75]
     assert report.totals.jain_index.value == pytest.approx(1.0)
     assert Report.of(requests, simulated_s=4.0).totals.jain_index.value == pytest.approx(16 / 20)
     assert report.totals.fidelity.value == pytest.approx((0.9 + 3 * 0.8) / 4)
@@ -122,7 +122,8 @@ def test_jains_index_of_nothing_is_nothing():
 def test_a_report_reads_well_and_becomes_tables():
     report = Report.of([serve(asked(0, tenant="<x>"), 1.0), asked(1, status="refused", reason="r")], simulated_s=2.0)
     assert "2 requests: 1 accepted, 1 refused, 0 served in 2 s" in str(report)
-    assert "a - b - c: swap at once" in str(report)
+    assert "0: a - b - c: swap at once" in str(report)
+    assert "1: r" in str(report)
     assert "&lt;x&gt;" in report._repr_html_()
     frame = report.to_frame()
     assert list(frame["status"]) == ["accepted", "refused"]
