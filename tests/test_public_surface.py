@@ -23,7 +23,10 @@ SURFACE = {
         six_state_fraction vacuum_weak_bounds
         Authenticator KeyBalance KeyId KeyStore ParityOracle ParityQuestion Reconciled Reconciler StoredKey
         TaggedMessage Verified cascade cascade_questions forgery_probability toeplitz_hash toeplitz_seed
-        verification_bits verify""",
+        verification_bits verify
+        DecoyChoice DecoyCounts DecoySession EpsilonBudget ProvedClicks PulseChannel SinglePhotonSession clopper_pearson
+        expected_counts hypergeometric_upper optimal_decoy_session optimal_single_photon_session serfling_deviation
+        sifting_factor tolerable_error_rate""",
     "qnet.bounds": """Attempts LinearReceiver Receiver ThresholdReceiver chain_bits_per_use gllp_key_per_pulse
         infinite_decoy_key_per_pulse long_fibre_intensity maximal_distance_km mean_longest_wait optimal_intensity
         optimal_spacing_km optimal_vacuum_weak plob_bits_per_use tgw_bits_per_use trusted_over_repeater_rate

@@ -1,8 +1,12 @@
 """Bits in, keys out: no physics, no time.
 
-- `sift` keeps the rounds with equal bases.
+- `sift` keeps the rounds with equal bases (`SiftedBits`), `sifting_factor` says how many that will be.
+- `clopper_pearson`, `serfling_deviation`, `hypergeometric_upper`: what a sample says about the rest, exactly.
 - `bbm92_fraction`, `six_state_fraction`, `device_independent_fraction`: secret bits per sifted bit from error rates
-  (and `chsh_value`, the S of four correlators).
+  (and `tolerable_error_rate`, where a fraction ends; `chsh_value`, the S of four correlators).
+- `SinglePhotonSession`, `DecoySession` (from `DecoyCounts`; `ProvedClicks` is what they prove): finite keys, declared
+  beforehand with an `EpsilonBudget`. `optimal_single_photon_session` and `optimal_decoy_session` (a `DecoyChoice` for
+  a `PulseChannel`, by its `expected_counts`) choose the one with the most key.
 - `vacuum_weak_bounds`, `decoy_key_per_pulse`: secret bits per laser pulse from the gains of three intensities.
 - `relay`, `relay_rate`, `honest_probability`: keys through trusted nodes.
 - `cascade` makes two keys equal (a `Reconciler`; it gives `Reconciled`), or, message by message, `cascade_questions`
@@ -19,31 +23,52 @@ from qnet.keys.authentication import Authenticator, KeyBalance, TaggedMessage, f
 from qnet.keys.cascade import ParityOracle, ParityQuestion, cascade, cascade_questions
 from qnet.keys.decoy import SinglePhotons, decoy_key_per_pulse, vacuum_weak_bounds
 from qnet.keys.entropy import binary_entropy
+from qnet.keys.epsilon import EpsilonBudget
+from qnet.keys.estimation import clopper_pearson, hypergeometric_upper, serfling_deviation
+from qnet.keys.finite import (
+    DecoyChoice,
+    DecoyCounts,
+    DecoySession,
+    ProvedClicks,
+    PulseChannel,
+    SinglePhotonSession,
+    expected_counts,
+    optimal_decoy_session,
+    optimal_single_photon_session,
+)
 from qnet.keys.fractions import (
     ERROR_CORRECTION_EFFICIENCY,
     bbm92_fraction,
     chsh_value,
     device_independent_fraction,
     six_state_fraction,
+    tolerable_error_rate,
 )
 from qnet.keys.reconciliation import Reconciled, Reconciler
 from qnet.keys.relay import RelayedKey, honest_probability, relay, relay_rate
-from qnet.keys.sifting import SiftedBits, sift
+from qnet.keys.sifting import SiftedBits, sift, sifting_factor
 from qnet.keys.store import KeyId, KeyStore, StoredKey
 from qnet.keys.verification import Verified, verification_bits, verify
 
 __all__ = [
     "ERROR_CORRECTION_EFFICIENCY",
     "Authenticator",
+    "DecoyChoice",
+    "DecoyCounts",
+    "DecoySession",
+    "EpsilonBudget",
     "KeyBalance",
     "KeyId",
     "KeyStore",
     "ParityOracle",
     "ParityQuestion",
+    "ProvedClicks",
+    "PulseChannel",
     "Reconciled",
     "Reconciler",
     "RelayedKey",
     "SiftedBits",
+    "SinglePhotonSession",
     "SinglePhotons",
     "StoredKey",
     "TaggedMessage",
@@ -53,16 +78,24 @@ __all__ = [
     "cascade",
     "cascade_questions",
     "chsh_value",
+    "clopper_pearson",
     "decoy_key_per_pulse",
     "device_independent_fraction",
+    "expected_counts",
     "forgery_probability",
     "honest_probability",
+    "hypergeometric_upper",
+    "optimal_decoy_session",
+    "optimal_single_photon_session",
     "relay",
     "relay_rate",
+    "serfling_deviation",
     "sift",
+    "sifting_factor",
     "six_state_fraction",
     "toeplitz_hash",
     "toeplitz_seed",
+    "tolerable_error_rate",
     "vacuum_weak_bounds",
     "verification_bits",
     "verify",

@@ -44,13 +44,22 @@ def check_probability(name: str, value: float | NDArray[np.float64]) -> None:
         check(name, extreme, Probability)
 
 
-def entropy(probabilities: Iterable[float]) -> float:
-    """Give the entropy, in bits, of a distribution; entries that are not positive count as zero.
+def entropy(probabilities: Iterable[Real]) -> Real:
+    """Give the entropy, in bits, of a distribution; entries that are not positive count as zero; arrays elementwise.
 
     >>> entropy([0.25, 0.25, 0.25, 0.25])
     2.0
     """
-    return -math.fsum(p * math.log2(p) for p in probabilities if p > 0.0)
+    parts = list(probabilities)
+    if isinstance(parts[0], np.ndarray):
+        return _entropies(parts)
+    return -math.fsum(p * math.log2(p) for p in parts if p > 0.0)
+
+
+def _entropies(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    terms = [np.maximum(part, 0.0) * np.log2(np.maximum(part, np.finfo(float).tiny)) for part in parts]
+    bits: NDArray[np.float64] = -np.sum(terms, axis=0)
+    return bits
 
 
 def _binary_entropies(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,163 @@
+"""Which intensities to send, how often, and in which basis: the decoy-state session that a channel suits best."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from annotated_types import Gt, Lt
+
+from qnet.errors import InvalidArgument
+from qnet.fields import NonNegative, Positive, check
+from qnet.keys.epsilon import EpsilonBudget
+from qnet.keys.finite.counts import DecoyCounts
+from qnet.keys.finite.decoy import DecoySession, check_pulses
+from qnet.keys.fractions import ERROR_CORRECTION_EFFICIENCY
+
+__all__ = ["DecoyChoice", "PulseChannel", "expected_counts", "optimal_decoy_session"]
+
+
+class PulseChannel(Protocol):
+    """What to expect of a pulse whose two ends chose one basis; the receivers of `qnet.bounds` are such."""
+
+    def gain(self, intensity: float) -> float:
+        """Give the probability that a pulse of this mean photon number clicks."""
+
+    def error_rate(self, intensity: float) -> float:
+        """Give the probability that the bit of such a click is wrong."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecoyChoice:
+    """A declared session with what makes it fill: the bias of the bases and the number of pulses."""
+
+    session: DecoySession
+    key_basis_probability: float
+    """How often each side chooses the basis of the key."""
+    pulses: float
+    """Pulses sent until the block is full, on average."""
+
+    @property
+    def key_per_pulse(self) -> float:
+        """Secret bits per pulse sent, of any basis; zero if there is no key."""
+        return (self.session.key_length or 0) / self.pulses
+
+
+def expected_counts(
+    channel: PulseChannel,
+    *,
+    intensities: Sequence[float],
+    probabilities: Sequence[float],
+    pulses: float,
+    key_basis_probability: float,
+) -> DecoyCounts:
+    """Give what a session would count on average; to declare a tolerance, describe the worst channel to be tolerated.
+
+    Pulses of intensity k click with probability Q_k and are kept where both sides chose one basis: of N pulses
+    N q^2 p_k Q_k in the basis of the key, chosen with probability q, and N (1-q)^2 p_k Q_k in the other.
+
+    >>> class Dim:
+    ...     def gain(self, intensity): return 0.1 * intensity
+    ...     def error_rate(self, intensity): return 0.02
+    >>> pulses = dict(intensities=(0.5, 0.1), probabilities=(0.8, 0.2), pulses=1e4)
+    >>> expected_counts(Dim(), **pulses, key_basis_probability=0.9).block
+    340.2
+    """
+    check_pulses(intensities, probabilities)
+    check("pulses", pulses, Positive)
+    check("key_basis_probability", key_basis_probability, Annotated[float, Gt(0), Lt(1)])
+    sent = [pulses * probability for probability in probabilities]
+    clicks = [number * channel.gain(intensity) for number, intensity in zip(sent, intensities, strict=True)]
+    wrong = [number * channel.error_rate(intensity) for number, intensity in zip(clicks, intensities, strict=True)]
+    key, test = key_basis_probability**2, (1.0 - key_basis_probability) ** 2
+    return DecoyCounts(
+        key_clicks=tuple(key * number for number in clicks),
+        key_errors=tuple(key * number for number in wrong),
+        test_clicks=tuple(test * number for number in clicks),
+        test_errors=tuple(test * number for number in wrong),
+    )
+
+
+def optimal_decoy_session(
+    channel: PulseChannel,
+    *,
+    key_clicks: float,
+    decoys: int = 2,
+    weakest_intensity: float = 2e-4,
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
+    epsilon: EpsilonBudget | None = None,
+) -> DecoyChoice:
+    """Choose intensities, their probabilities and the bias of the bases for the most key per pulse.
+
+    `key_clicks` is the size of the block of raw key; `decoys` is 1 or 2, and of two the fainter is given, as faint as
+    the modulator allows (mean photon number; Lim et al. 2014 take 2e-4). The search (Nelder and Mead, Comput. J. 7, 308
+    (1965)) takes some tenths of a second; around the best the key is flat, so compare keys, not intensities.
+
+    Raises `InvalidArgument` if the block gives no key; it says how large it must be.
+    """
+    from scipy.optimize import minimize
+
+    check("key_clicks", key_clicks, Positive)
+    check("weakest_intensity", weakest_intensity, NonNegative)
+    if decoys not in (1, 2):
+        raise InvalidArgument.of("decoys", "be 1 or 2, the numbers with a finite-key length", decoys)
+    weakest = (weakest_intensity,) if decoys == 2 else ()
+    budget = epsilon or EpsilonBudget()
+
+    def choice(point: Sequence[float]) -> DecoyChoice:
+        return _choice(channel, point, key_clicks, weakest, error_correction_efficiency, budget)
+
+    def cost(point: Sequence[float]) -> float:
+        chosen = choice(point)
+        return -(chosen.session.secret_bits or 0.0) / chosen.pulses
+
+    start = min((_point(*values, decoys) for values in _STARTS), key=cost)
+    for precision in (1e-3, 1e-4, 1e-6):  # starting anew frees a simplex that has collapsed
+        options = {"xatol": 1e-2, "fatol": precision * abs(cost(start)), "adaptive": True}
+        start = minimize(cost, start, method="Nelder-Mead", options=options).x
+    best = choice(start)
+    best.session.require_key()
+    return best
+
+
+_STARTS = (
+    (0.5, 0.03, 0.48, 0.48, 0.20),
+    (0.7, 0.15, 0.60, 0.45, 0.40),
+    (0.85, 0.38, 0.70, 0.42, 0.50),
+    (0.93, 0.76, 0.65, 0.44, 0.40),
+)
+"""Bias of the bases, probability of the signal, share of the weak decoy among the rest, signal, weak over signal."""
+
+
+def _point(bias: float, signal: float, share: float, intensity: float, weak: float, decoys: int) -> list[float]:
+    """Map a choice to numbers without limits, which a search may move freely."""
+    shares = (bias, signal, weak) if decoys == 1 else (bias, signal, weak, share)
+    return [math.log(intensity), *(math.log(part / (1.0 - part)) for part in shares)]
+
+
+def _choice(
+    channel: PulseChannel,
+    point: Sequence[float],
+    key_clicks: float,
+    weakest: tuple[float, ...],
+    efficiency: float,
+    epsilon: EpsilonBudget,
+) -> DecoyChoice:
+    signal, (bias, chance, weak, *share) = math.exp(min(point[0], 1.0)), map(_share, point[1:])
+    faintest = sum(weakest)
+    intensities = (signal + faintest, faintest + weak * (signal - faintest) if weakest else weak * signal, *weakest)
+    rest = 1.0 - chance
+    probabilities = (chance, rest * share[0], rest * (1.0 - share[0])) if weakest else (chance, rest)
+    gain = sum(p * channel.gain(k) for p, k in zip(probabilities, intensities, strict=True))
+    pulses = key_clicks / (bias * bias * gain)
+    expected = {"intensities": intensities, "probabilities": probabilities}
+    counts = expected_counts(channel, **expected, pulses=pulses, key_basis_probability=bias)
+    session = DecoySession(**expected, counts=counts, error_correction_efficiency=efficiency, epsilon=epsilon)
+    return DecoyChoice(session=session, key_basis_probability=bias, pulses=pulses)
+
+
+def _share(number: float) -> float:
+    """Map any number into the open interval from 0 to 1, never too near its ends."""
+    return 1e-6 + (1.0 - 2e-6) / (1.0 + math.exp(-max(-30.0, min(30.0, number))))
