@@ -1,13 +1,14 @@
 """Capacities and closed-form rates, for tables, tests and the choice of intensities; no simulation reads them.
 
 - `capacity`: the most secret bits that one use of bare fibre, or of a chain of ideal repeaters, can give.
-- `decoy`: gains, error rates and asymptotic keys of BB84 with weak coherent pulses.
+- `decoy`, `afterpulsing`: gains, error rates and asymptotic keys of BB84 with weak coherent pulses.
 - `search`: best intensities, reach, spacing.
 - `repeater`: waiting times of heralded links.
 """
 
 from __future__ import annotations
 
+from qnet.bounds.afterpulsing import AfterpulsingReceiver
 from qnet.bounds.capacity import chain_bits_per_use, plob_bits_per_use, tgw_bits_per_use
 from qnet.bounds.decoy import (
     LinearReceiver,
@@ -27,6 +28,7 @@ from qnet.bounds.search import (
 )
 
 __all__ = [
+    "AfterpulsingReceiver",
     "Attempts",
     "LinearReceiver",
     "Receiver",
