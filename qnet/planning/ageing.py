@@ -54,7 +54,13 @@ class Ageing:
     @property
     def is_trivial(self) -> bool:
         """Whether nothing ever happens."""
-        return not self._rates.any()
+        return not bool(self._rates.any())
+
+    @property
+    def slowest_s(self) -> float:
+        """The longest time constant of its decays, in seconds; 0 without any."""
+        rates = np.abs(np.real(self._rates))
+        return float(1.0 / rates[rates > 0.0].min()) if rates.any() else 0.0
 
     def aged(self, values: Tensor, source_s: float, target_s: float | None = None) -> Tensor:
         """Give pairs, shape (4, 4, ...), after their qubits waited for so many seconds (alike, if one is given)."""
@@ -64,7 +70,8 @@ class Ageing:
         base, inverse, other_base, other_inverse = self._bases
         left = (base * np.exp(-self._ends[0] * source_s)) @ inverse
         right = (other_base * np.exp(-self._ends[1] * other_s)) @ other_inverse
-        return np.einsum("ij,jk...,lk->il...", left, values, right, optimize=True).real
+        aged: Tensor = np.einsum("ij,jk...,lk->il...", left, values, right, optimize=True).real
+        return aged
 
     def gathered(self, values: Tensor, step_s: float, window: tuple[int, float] | None) -> Tensor:
         """Give, for each time, all pairs that came before it, aged to it: at most `window` steps before it.
@@ -122,13 +129,15 @@ class Ageing:
         if self.is_trivial:
             return values
         _, inverse, _, other_inverse = self._bases
-        return np.einsum("ij,jk...,lk->il...", inverse, values, other_inverse, optimize=True)
+        diagonal: Tensor = np.einsum("ij,jk...,lk->il...", inverse, values, other_inverse, optimize=True)
+        return diagonal
 
     def _plain(self, values: Tensor) -> Tensor:
         if self.is_trivial:
             return values
         base, _, other_base, _ = self._bases
-        return np.einsum("ij,jk...,lk->il...", base, values, other_base, optimize=True).real
+        plain: Tensor = np.einsum("ij,jk...,lk->il...", base, values, other_base, optimize=True).real
+        return plain
 
 
 def of_pair(

@@ -62,7 +62,8 @@ class Law:
     def mean_s(self) -> float:
         """Mean time in seconds, given that there is one."""
         weights = self.weights
-        return self.origin_s + self.step_s * float(weights @ np.arange(weights.size)) / self.total
+        steps = float(weights @ np.arange(weights.size)) / self.total
+        return self.origin_s + self.step_s * steps
 
     @property
     def horizon_s(self) -> float:

@@ -147,7 +147,8 @@ class _Lattice:
         kept: Tensor = np.clip(whole[self.half : self.half + self.size], 0.0, None)
         kept[0] += max(whole[: self.half].sum(), 0.0)
         kept[-1] += max(whole[self.half + self.size :].sum(), 0.0)
-        return kept / kept.sum()
+        kept /= kept.sum()
+        return kept
 
     def latest(self, laws: Sequence[Tensor]) -> Tensor:
         """Give the law of the latest of independent times."""

@@ -82,9 +82,8 @@ def purifying(purification: Purification) -> Callable[[Sequence[Tensor]], Tensor
             matrix = _contracted(matrix, pair.reshape(16, times))
         first = pairs[0].reshape(16, times)
         if matrix.ndim == 2:
-            return (matrix @ first).reshape(4, 4, times)
-        total: Tensor = np.einsum("oit,it->ot", matrix, first).reshape(4, 4, times)
-        return total
+            matrix, first = matrix[..., None], first[None]
+        return np.einsum("oit,it->ot", matrix, first).reshape(4, 4, times)
 
     return joint
 

@@ -86,19 +86,20 @@ def _ends(plan: Plan, arrivals: Sequence[Arrival]) -> Ageing:
 def _nodes(laws: Sequence[Law], told_s: Sequence[float], nodes: int) -> Tensor:
     """Give times of delivery: all there are, or some that lie close where delivery is likely."""
     size, step_s = laws[0].weights.size, laws[0].step_s
-    times = laws[0].origin_s + min(told_s) + step_s * np.arange(size + math.ceil((max(told_s) - min(told_s)) / step_s))
-    until = np.ones(times.size)
+    times: Tensor = (
+        laws[0].origin_s + min(told_s) + step_s * np.arange(size + math.ceil((max(told_s) - min(told_s)) / step_s))
+    )
+    until: Tensor = np.ones(times.size)
     for law, told in zip(laws, told_s, strict=True):
         below = np.concatenate([[0.0], np.cumsum(law.weights)])
         places = np.floor((times - told - law.origin_s) / step_s + 1e-6).astype(int) + 1
         until *= below[np.clip(places, 0, size)]
     first = int(np.searchsorted(until, 1e-6 * until[-1]))
     if times.size - first <= nodes:
-        return times[first:]
+        return np.asarray(times[first:], dtype=np.float64)
     likely = np.searchsorted(until, until[-1] * np.linspace(1e-3, 0.999, nodes // 2))
     evenly = np.linspace(first, times.size - 1, nodes - nodes // 2).astype(int)
-    chosen: Tensor = times[np.unique(np.concatenate([likely, evenly]))]
-    return chosen
+    return np.asarray(times[np.unique(np.concatenate([likely, evenly]))], dtype=np.float64)
 
 
 def _by(until_s: Tensor, laws: Sequence[Law], told_s: Sequence[float], ends: Ageing) -> list[Tensor]:

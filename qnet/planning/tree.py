@@ -204,7 +204,7 @@ class Maker:
         for part, after in zip(parts, rests, strict=True):
             tensor = part.ready().mean_tensor
             if after is not None:
-                times = after.origin_s + after.step_s * np.arange(after.weights.size)
+                times: Tensor = after.origin_s + after.step_s * np.arange(after.weights.size, dtype=np.float64)
                 tensor = part.ageing.after_random(tensor, after.weights / after.total, times)
             tensors.append(_turned(noise, part.frames)(tensor[..., None]))
         kept = purifying(noisy)(tensors)[..., 0]
