@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from qnet.network.flow import Flow
 from qnet.network.pair import Pair
 from qnet.network.recipes import recipe_flow
 from qnet.network.simulation import Simulation
 from qnet.network.topology import Network
-from qnet.planning.recipe import Recipe
+from qnet.planning.recipe import Generate, Recipe, Swap
 
 MANY_EVENTS = 400_000
 """Events after which a test gives up."""
@@ -41,3 +42,12 @@ def follow(
             simulation.audit()
     simulation.clock.advance(simulation.clock.now, budget=1000)  # both ends deliver in one tick, so let it end
     return simulation, flow, taken
+
+
+def further(recipe: Recipe, hops: int) -> Recipe:
+    """The same recipe, so many hops further on the route."""
+    if isinstance(recipe, Generate):
+        return replace(recipe, span=recipe.span + hops)
+    if isinstance(recipe, Swap):
+        return replace(recipe, left=further(recipe.left, hops), right=further(recipe.right, hops))
+    return replace(recipe, pairs=tuple(further(pair, hops) for pair in recipe.pairs))

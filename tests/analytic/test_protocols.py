@@ -8,12 +8,12 @@ Chance of a false alarm: 6e-5 for each comparison, and seeds are fixed.
 """
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from cases import Case, case, cases
 from chains import ATTEMPT_S, attempt, chain, deliver, dephasing, mean_and_error
+from recipes import further
 from zscores import record_z
 
 from qnet.link import Device
@@ -59,15 +59,6 @@ def hardware(known: Case):
 
 def werner(pair):
     return (4 * pair.fidelity() - 1) / 3
-
-
-def further(recipe, hops):
-    """The same recipe, so many hops further on the route."""
-    if isinstance(recipe, Generate):
-        return replace(recipe, span=recipe.span + hops)
-    if isinstance(recipe, Swap):
-        return replace(recipe, left=further(recipe.left, hops), right=further(recipe.right, hops))
-    return replace(recipe, pairs=tuple(further(pair, hops) for pair in recipe.pairs))
 
 
 def protocol(steps, cutoffs):
