@@ -2,6 +2,9 @@
 
 import json
 import math
+import re
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -232,3 +235,49 @@ def test_the_published_schema_is_that_of_the_reader():
     schema = json.loads((ROOT / "docs/schema/qnet.scenario-1.json").read_text(encoding="utf-8"))
     assert schema == ScenarioFile.model_json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def keys(model, prefix=""):
+    """Every key that a file may have, from the fields of the models."""
+    from qnet.scenario.reading import models_in
+
+    for name, field in model.model_fields.items():
+        yield field.alias or name
+        for part in models_in(field.annotation):
+            yield from keys(part)
+
+
+def test_the_page_of_scenarios_explains_every_key():
+    from qnet.scenario.names import POLICIES, PURIFICATIONS, SWAP_ORDERS
+    from qnet.scenario.schema import ScenarioFile
+
+    page = (ROOT / "docs" / "scenarios.md").read_text("utf-8")
+    explained = set(re.findall(r'`"?([\w-]+)"?`', page)) | {
+        "lon",
+        "lat",
+        "source",
+        "target",
+        "ends",
+        "length_km",
+        "weight",
+    }
+    assert not {*keys(ScenarioFile), *POLICIES, *PURIFICATIONS, *SWAP_ORDERS} - explained
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_examples_can_be_read_and_obey_the_schema(path):
+    scenario = Scenario.from_file(path)
+    assert scenario.name == path.stem
+    tree = tomllib.loads(path.read_text("utf-8"))
+    jsonschema.validate(tree, json.loads((ROOT / "docs/schema/qnet.scenario-1.json").read_text("utf-8")))
+
+
+def test_the_published_repeater_delivers_what_is_known_exactly():
+    scenario = Scenario.from_file(ROOT / "docs" / "examples" / "two-links.toml")
+    short = replace(scenario, requests=tuple(replace(terms, pairs=400) for terms in scenario.requests))
+    records = short.run(seed=5).report.requests
+    for record, rate_hz, fidelity in zip(records, (3818.4, 111.50, 5.67), (0.9909, 0.9607, 0.7208), strict=True):
+        assert record.predicted_rate_hz.value == pytest.approx(rate_hz, rel=1e-3)
+        assert record.predicted_fidelity.value == pytest.approx(fidelity, abs=1e-4)
+        assert record.rate_hz.low < rate_hz < record.rate_hz.high
+        assert record.fidelity.value == pytest.approx(fidelity, abs=4 * 0.25 * (1 - fidelity) / 20 + 1e-3)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from qnet.scenario.checks import Context
     from qnet.scenario.schema import ScenarioFile, ScenarioNetwork
 
-__all__ = ["read"]
+__all__ = ["models_in", "read"]
 
 
 def read(path: Path) -> tuple[ScenarioFile, Context]:
@@ -115,15 +115,15 @@ def _known_keys(table: Sequence[str | int]) -> Iterator[str]:
     model: type[BaseModel] = ScenarioFile
     for step in table:
         if isinstance(step, str):
-            model = next(_models(model.model_fields[step].annotation))
+            model = next(models_in(model.model_fields[step].annotation))
     return (field.alias or name for name, field in model.model_fields.items())
 
 
-def _models(kind: Any) -> Iterator[type[BaseModel]]:
+def models_in(kind: Any) -> Iterator[type[BaseModel]]:
     """Find the model in an annotation such as ``list[RequestRow]`` or ``LinkTable | None``."""
     from pydantic import BaseModel
 
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         yield kind
     for part in get_args(kind):
-        yield from _models(part)
+        yield from models_in(part)
