@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import numpy as np
-from annotated_types import Gt, Lt
 from numpy.typing import ArrayLike, NDArray
 
 from qnet.errors import InvalidArgument
 
-__all__ = ["Bits", "Epsilon", "as_bits", "locked"]
+__all__ = ["Bits", "as_bits", "locked"]
 
 Bits = NDArray[np.uint8]
 """A one-dimensional array of 0 and 1."""
-Epsilon = Annotated[float, Gt(0), Lt(1)]
-"""A probability of failure that a proof allows: never zero, never certain."""
 
 
 def as_bits(name: str, bits: ArrayLike, length: int | None = None) -> Bits:

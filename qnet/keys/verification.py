@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from qnet.fields import Count, check, check_fields
 from qnet.keys.amplification import toeplitz_hash, toeplitz_seed
-from qnet.keys.bits import Epsilon
+from qnet.keys.epsilon import Epsilon
 from qnet.keys.reconciliation import key_pair
 from qnet.rng import Stream
 
