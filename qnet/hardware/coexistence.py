@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from annotated_types import Gt, Lt
+from annotated_types import Gt, Le
 
 from qnet.errors import InvalidArgument
 from qnet.fields import NonNegative, check
@@ -17,7 +17,8 @@ from qnet.units import ATTENUATION_TO_DB_PER_KM, transmission
 
 __all__ = ["ClassicalChannel", "Coexistence"]
 
-Finite = Annotated[float, Gt(-math.inf), Lt(math.inf)]
+Dbm = Annotated[float, Gt(-math.inf), Le(1000)]
+"""A power; more dBm than that could not be counted in watt."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ class ClassicalChannel:
     qnet.errors.InvalidArgument: Argument `direction` must be one of co, counter, but is 'up'.
     """
 
-    launch_power_dbm: Finite
+    launch_power_dbm: Dbm
     wavelength_nm: FinitePositive
     direction: Literal["co", "counter"] = "co"
     loss_db_per_km: FiniteNonNegative = 0.2

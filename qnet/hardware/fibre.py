@@ -80,7 +80,8 @@ class Fibre:
         '0.0099'
         """
         _check_length(length_km)
-        return -math.expm1(-(self.polarisation_drift_rad_per_sqrt_km**2) * length_km) / 2
+        drift = self.polarisation_drift_rad_per_sqrt_km
+        return -math.expm1(-length_km * drift * drift) / 2
 
     @property
     def attenuation_length_km(self) -> float:

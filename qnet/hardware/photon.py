@@ -71,17 +71,26 @@ class PhotonShape:
 
 
 def _kept(rate: float, window_s: float, jitter_s: float) -> float:
-    """Give I(rate): by parts, with Phi the normal distribution, logarithms keeping large exponents in range."""
+    """Give I(rate): by parts, with Phi the normal distribution and all exponents kept in range."""
     check("window_s", window_s, Positive)
     check("jitter_s", jitter_s, Duration)
     if not jitter_s or math.isinf(window_s):
         return -2 * math.expm1(-rate * window_s) / rate
-    from scipy.special import log_ndtr, ndtr
+    window, decay = window_s / (math.sqrt(2) * jitter_s), rate * math.sqrt(2) * jitter_s
+    # far within the jitter, what is kept is proportional to the window
+    share, window = min(window / _NARROW, 1.0), max(window, _NARROW)
+    inside = math.erf(window / math.sqrt(2))
+    return share * 2 / rate * (inside + _tail(window, decay) - _tail(-window, decay))
 
-    sigma = math.sqrt(2) * jitter_s
-    inside = ndtr(window_s / sigma) - ndtr(-window_s / sigma)
-    tails = [
-        math.exp(sign * rate * window_s + (rate * sigma) ** 2 / 2 + log_ndtr(-sign * window_s / sigma - rate * sigma))
-        for sign in (1, -1)
-    ]
-    return float(2 / rate * (inside + tails[0] - tails[1]))
+
+_NARROW = 1e-6
+
+
+def _tail(window: float, decay: float) -> float:
+    """Give exp(window decay + decay^2 / 2) Phi(-window - decay)."""
+    from scipy.special import erfcx, log_ndtr
+
+    away = window + decay
+    if away > 0:
+        return float(erfcx(away / math.sqrt(2)) / 2 * math.exp(-window * window / 2))
+    return math.exp(window * decay + decay * decay / 2 + float(log_ndtr(-away)))

@@ -25,6 +25,8 @@ EARTH_GM_KM3_S2 = 398600.4418
 LIGHT_KM_S = 299792.458
 
 Elevation = Annotated[float, Ge(0), Le(90)]
+Altitude = Annotated[float, Gt(0), Le(1e9)]
+_MOST_SAMPLES = 10_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,7 @@ class SatelliteDownlink:
 
     sender: SendingTelescope
     receiver: ReceivingTelescope
-    altitude_km: FinitePositive
+    altitude_km: Altitude
     zenith_transmission: Annotated[float, Gt(0), Le(1)] = 1.0
 
     def __post_init__(self) -> None:
@@ -124,7 +126,10 @@ class SatelliteDownlink:
         angular_speed = math.sqrt(EARTH_GM_KM3_S2 / radius_km**3)
         closest = self._central_angle(highest_deg)
         half_angle = math.acos(min(1.0, math.cos(self._central_angle(lowest_deg)) / math.cos(closest)))
-        steps = math.floor(half_angle / angular_speed / step_s)
+        duration_s = 2 * half_angle / angular_speed
+        if duration_s / step_s > _MOST_SAMPLES:
+            raise InvalidArgument.of("step_s", f"cut a pass of {duration_s:.3g} s into at most 10^7 samples", step_s)
+        steps = math.floor(duration_s / 2 / step_s)
         time_s = step_s * np.arange(-steps, steps + 1)
         # From the half-angle: the arc cosine of cos g loses all digits where the satellite is overhead.
         half_sine_squared = math.sin(closest / 2) ** 2 + math.cos(closest) * np.sin(angular_speed * time_s / 2) ** 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -91,7 +91,7 @@ class PhotonInterface:
     @property
     def phase_flip_probability(self) -> float:
         """The probability that the optical phase's uncertainty flips the phase: (1 - exp(-sigma^2/2)) / 2."""
-        return -math.expm1(-(self.phase_sigma_rad**2) / 2) / 2
+        return -math.expm1(-self.phase_sigma_rad * self.phase_sigma_rad / 2) / 2
 
     def improved(self, k: float) -> PhotonInterface:
         """Give an interface k times better: the k-th root of each probability of no error.
@@ -143,15 +143,16 @@ class PairSource:
         """Give the probability of so many pairs in one pulse.
 
         >>> source = PairSource(mean_pairs=0.1, clock_hz=1e6, statistics="poissonian")
-        >>> source.pair_probability(1)
-        0.09048374180359596
+        >>> round(source.pair_probability(1), 6)
+        0.090484
         """
         check("pairs", pairs, Count)
         mean = self.mean_pairs
         if self.statistics == "thermal":
-            return float((pairs + 1) * (mean / 2) ** pairs / (1 + mean / 2) ** (pairs + 2))
+            squeezed = mean / (2 + mean)  # tanh**2 of the squeezing
+            return float((pairs + 1) * squeezed**pairs * (1 - squeezed) ** 2)
         if self.statistics == "poissonian":
-            return float(mean**pairs * math.exp(-mean - math.lgamma(pairs + 1)))
+            return math.exp(pairs * math.log(mean) - mean - math.lgamma(pairs + 1)) if mean else float(pairs == 0)
         return {0: 1 - mean, 1: mean}.get(pairs, 0.0)
 
     @property
@@ -181,6 +182,8 @@ class WeakCoherentSource:
     def __post_init__(self) -> None:
         check_parts(self)
         for name, kind in (("intensities", FiniteNonNegative), ("probabilities", Probability)):
+            if not isinstance(getattr(self, name), Sequence):
+                raise InvalidArgument.of(name, "be a sequence of numbers", getattr(self, name))
             object.__setattr__(self, name, tuple(getattr(self, name)))
             for number in getattr(self, name):
                 check(name, number, kind)

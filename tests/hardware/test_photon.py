@@ -57,3 +57,11 @@ def test_coherence_is_at_most_twice_the_lifetime():
     for wrong in ({"window_s": 0.0}, {"jitter_s": -1.0}):
         with pytest.raises(InvalidArgument, match=f"`{next(iter(wrong))}` must be"):
             PHOTON.visibility(**wrong)
+
+
+@pytest.mark.parametrize(("window_s", "jitter_s"), [(1e-300, 1e-9), (1e-20, 1e-9), (5e-9, 1e-3), (5e-9, 1e300)])
+def test_windows_far_within_the_jitter_have_their_limit(window_s, jitter_s):
+    photon = PhotonShape(lifetime_s=12e-9, coherence_s=18e-9)
+    nearly = photon.visibility(1e-4 * jitter_s, jitter_s)
+    assert photon.visibility(window_s, jitter_s) == pytest.approx(nearly, rel=1e-6)
+    assert photon.fraction_in_window(window_s, jitter_s) < 1e-4

@@ -156,3 +156,8 @@ def test_impossible_numbers_are_refused(field, wrong):
 def test_an_altitude_of_another_unit_is_flagged(altitude_km):
     with pytest.warns(UnitWarning, match="`altitude_km` is usually"):
         replace(MICIUS, altitude_km=altitude_km)
+
+
+def test_a_pass_has_a_bounded_number_of_samples():
+    with pytest.raises(InvalidArgument, match=r"`step_s` must cut a pass of .* s into at most 10\^7 samples"):
+        MICIUS.overpass(60, step_s=1e-9)

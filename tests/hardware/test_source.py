@@ -76,3 +76,13 @@ def test_a_phase_may_be_lost_and_found():
     assert uncertain.improved(0.5).improved(2).phase_sigma_rad == pytest.approx(1.0)
     with pytest.warns(UnitWarning, match="`phase_sigma_rad` is usually .*: a phase is in radians"):
         replace(INTERFACE, phase_sigma_rad=20.0)
+
+
+@pytest.mark.parametrize("statistics", ["thermal", "poissonian", "single"])
+def test_very_many_pairs_are_only_improbable(statistics):
+    assert PairSource(mean_pairs=0.1, clock_hz=1e6, statistics=statistics).pair_probability(10**6) == 0.0
+
+
+def test_intensities_are_a_sequence():
+    with pytest.raises(InvalidArgument, match=r"`intensities` must be a sequence of numbers, but is 0\.5"):
+        WeakCoherentSource(clock_hz=1e9, intensities=0.5)

@@ -12,10 +12,22 @@ from qnet.quantum.noise import Noise
 from qnet.quantum.operations import Assignment
 from qnet.quantum.photonics.modes import beam_splitter, loss, station
 
-__all__ = ["IDEAL", "LIGHT", "MEMORY_A", "MEMORY_B", "PSI_MINUS", "PSI_PLUS", "detectors", "emit", "meet", "register"]
+__all__ = [
+    "IDEAL",
+    "LIGHT",
+    "MEMORY_A",
+    "MEMORY_B",
+    "PHI_PLUS",
+    "PSI_MINUS",
+    "PSI_PLUS",
+    "detectors",
+    "emit",
+    "meet",
+    "register",
+]
 
 IDEAL = Noise(ideal=frozenset({"h", "ry", "x", "cx", "ccx", "cswap", "reset"}))
-PSI_PLUS, PSI_MINUS = 2, 3
+PHI_PLUS, PSI_PLUS, PSI_MINUS = 0, 2, 3
 
 MEMORY_A, MEMORY_B = 0, 1
 ARM_A, ARM_B = (2, 3), (4, 5)

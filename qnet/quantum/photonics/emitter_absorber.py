@@ -11,15 +11,13 @@ from typing import Any
 
 from qnet.fields import Probability, check
 from qnet.quantum.operations import Assignment, Operation
-from qnet.quantum.photonics.arms import IDEAL
+from qnet.quantum.photonics.arms import IDEAL, PHI_PLUS
 from qnet.quantum.photonics.herald import Herald
 from qnet.quantum.photonics.modes import loss, phase_flip
 
 __all__ = ["emitter_absorber", "emitter_absorber_operation"]
 
 _MEMORY_A, _MEMORY_B, _EARLY, _LATE, _LATCH = range(5)
-
-_PHI_PLUS = 0
 
 
 @lru_cache(maxsize=1024)
@@ -58,7 +56,7 @@ def emitter_absorber(
         false_latch_probability=false_latch_probability,
         double_excitation_probability=double_excitation_probability,
     )
-    return Herald.of((_PHI_PLUS, operation.instrument.tensor[1]))
+    return Herald.of((PHI_PLUS, operation.instrument.tensor[1]))
 
 
 def emitter_absorber_operation(

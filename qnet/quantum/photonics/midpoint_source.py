@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from qnet.fields import Probability, check
 from qnet.quantum.operations import Assignment, Operation
-from qnet.quantum.photonics.arms import IDEAL
+from qnet.quantum.photonics.arms import IDEAL, PHI_PLUS
 from qnet.quantum.photonics.herald import Herald
-from qnet.quantum.photonics.modes import loss, phase_flip
+from qnet.quantum.photonics.modes import channel, loss, phase_flip
 from qnet.quantum.photonics.pairs import (
     MOST_PAIRS,
     Statistics,
@@ -31,7 +31,6 @@ from qnet.quantum.photonics.pairs import (
 
 __all__ = ["midpoint_source", "midpoint_source_operation"]
 
-_PHI_PLUS = 0
 _BOTH = 3  # the record, if both announce
 
 _EMPTY = 7  # in three qubits, that nothing has been taken in; below are the numbers of photons left behind
@@ -82,7 +81,7 @@ def midpoint_source(
         visibility=visibility,
     )
     heralded = operation.instrument.tensor[_BOTH]
-    return Herald.of((_PHI_PLUS, heralded), dropped_weight=dropped_weight(mean_pairs, statistics))
+    return Herald.of((PHI_PLUS, heralded), dropped_weight=dropped_weight(mean_pairs, statistics))
 
 
 def midpoint_source_operation(
@@ -136,7 +135,7 @@ def _pairs_in_one_mode(mean_pairs: float, statistics: Statistics, taken: tuple[f
     for side, efficiency in zip((side_a, side_b), taken, strict=True):
         for mode in (side[:2], side[2:]):
             circuit.append(loss(efficiency, qubits=2), mode)
-        circuit.append(_channel(_take_one(), "take one"), side)
+        circuit.append(channel(_take_one(), "take one"), side)
     circuit.measure([*side_a[1:], *side_b[1:]], range(6))
     return circuit
 
@@ -148,7 +147,7 @@ def _take_one() -> list[NDArray[np.float64]]:
     or more than is kept count of, nothing is taken, and the memory is fully mixed.
     """
     taking = np.zeros((16, 16))
-    channel = [taking]
+    operators = [taking]
     for early in range(4):
         for late in range(4):
             column, total = early + 4 * late, early + late
@@ -160,8 +159,8 @@ def _take_one() -> list[NDArray[np.float64]]:
             for memory in range(2):
                 nothing = np.zeros((16, 16))
                 nothing[memory + 2 * _EMPTY, column] = math.sqrt(0.5)
-                channel.append(nothing)
-    return channel
+                operators.append(nothing)
+    return operators
 
 
 def _pairs_in_modes_of_their_own(mean_pairs: float, taken: tuple[float, float], visibility: float) -> Any:
@@ -181,10 +180,10 @@ def _pairs_in_modes_of_their_own(mean_pairs: float, taken: tuple[float, float], 
     if visibility < 1.0:
         circuit.append(phase_flip((1.0 - visibility) / 2.0), [memory_a])
     # whatever is lost, A's photon is of any of n pairs with equal chance, and so is B's
-    circuit.append(_channel(_mixing([0.0, 0.0, 1 / 2, 2 / 3]), "other pair"), [memory_b, *count_b])
+    circuit.append(channel(_mixing([0.0, 0.0, 1 / 2, 2 / 3]), "other pair"), [memory_b, *count_b])
     for memory, count, efficiency in zip((memory_a, memory_b), (count_a, count_b), taken, strict=True):
         circuit.append(loss(efficiency, qubits=2), count)
-        circuit.append(_channel(_mixing([1.0, 0.0, 0.0, 0.0]), "if none"), [memory, *count])
+        circuit.append(channel(_mixing([1.0, 0.0, 0.0, 0.0]), "if none"), [memory, *count])
     circuit.measure([*count_a, *count_b], range(4))
     return circuit
 
@@ -192,14 +191,14 @@ def _pairs_in_modes_of_their_own(mean_pairs: float, taken: tuple[float, float], 
 def _mixing(probabilities: list[float]) -> list[NDArray[np.float64]]:
     """Replace the first qubit by a fully mixed one, with a probability that the number in the next two decides."""
     keep = np.diag(np.repeat(np.sqrt(1.0 - np.array(probabilities)), 2))
-    channel = [keep]
+    operators = [keep]
     for number, probability in enumerate(probabilities):
         for old in range(2):
             for new in range(2):
                 replace = np.zeros((8, 8))
                 replace[new + 2 * number, old + 2 * number] = math.sqrt(probability / 2.0)
-                channel.append(replace)
-    return [operator for operator in channel if operator.any()]
+                operators.append(replace)
+    return [operator for operator in operators if operator.any()]
 
 
 def _announcement(bits: Any, nothing: tuple[int, ...], false_latch_probability: float) -> Assignment:
@@ -207,11 +206,3 @@ def _announcement(bits: Any, nothing: tuple[int, ...], false_latch_probability: 
     chances = [false_latch_probability if n in nothing else 1.0 for n in range(2 ** len(bits))]
     weights = tuple((bit, 2**place) for place, bit in enumerate(bits))
     return Assignment(weights, (tuple(1.0 - chance for chance in chances), tuple(chances)))
-
-
-def _channel(operators: list[NDArray[np.float64]], label: str) -> Any:
-    from qiskit.quantum_info import Kraus
-
-    instruction = Kraus(operators).to_instruction()
-    instruction.label = label
-    return instruction

@@ -7,7 +7,7 @@ have Qiskit's order, the first register and the low bit varying fastest, as `Uni
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from qnet.fields import Probability, check
 from qnet.quantum.operations import Assignment
 
-__all__ = ["beam_splitter", "loss", "phase_flip", "station"]
+__all__ = ["beam_splitter", "channel", "loss", "phase_flip", "station"]
 
 
 def beam_splitter(transmission: float, qubits: int = 1) -> Any:
@@ -62,7 +62,7 @@ def loss(efficiency: float, qubits: int = 1) -> Any:
         for j in range(n + 1):
             survival = efficiency ** (n - j) * (1.0 - efficiency) ** j
             operators[j, n - j, n] = math.sqrt(math.comb(n, j) * survival)
-    return _channel(operators, f"loss {1.0 - efficiency:.3g}")
+    return channel(operators, f"loss {1.0 - efficiency:.3g}")
 
 
 def phase_flip(probability: float) -> Any:
@@ -73,10 +73,15 @@ def phase_flip(probability: float) -> Any:
     """
     check("probability", probability, Probability)
     operators = np.array([math.sqrt(1.0 - probability) * np.eye(2), math.sqrt(probability) * np.diag([1.0, -1.0])])
-    return _channel(operators, f"phase flip {probability:.3g}")
+    return channel(operators, f"phase flip {probability:.3g}")
 
 
-def _channel(operators: NDArray[np.float64], label: str) -> Any:
+def channel(operators: Iterable[NDArray[np.float64]], label: str) -> Any:
+    """Give the channel of these Kraus operators, by the name that a drawing shows.
+
+    >>> channel([np.eye(2)], "nothing").num_qubits
+    1
+    """
     from qiskit.quantum_info import Kraus
 
     instruction = Kraus(list(operators)).to_instruction()

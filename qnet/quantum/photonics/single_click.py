@@ -115,7 +115,7 @@ def single_click_operation(
     _prepare(circuit, alpha_a, alpha_b, double_excitation_probability)
     emit(circuit, efficiency_a, efficiency_b)
     if phase_sigma_rad:
-        circuit.append(phase_flip(-math.expm1(-(phase_sigma_rad**2) / 2.0) / 2.0), [ARM_A[0]])
+        circuit.append(phase_flip(-math.expm1(-phase_sigma_rad * phase_sigma_rad / 2.0) / 2.0), [ARM_A[0]])
     meet(circuit, visibility)
     reading = detectors(dark_count_probability, number_resolving=number_resolving)
     return Operation(circuit, outputs=(MEMORY_A, MEMORY_B), noise=IDEAL, assignments=(reading,))
