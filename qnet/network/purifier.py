@@ -69,6 +69,8 @@ class Purifier:
         self._station = station
         self._role = role
         self._purification = purification
+        self._pairs = purification.pairs
+        self._accepted = {tuple(map(int, records)) for records in np.argwhere(purification.accepted)}
         self._busy = ticks(self._purification.duration_s)
         self._time = self._busy + ticks(station.device.measurement_s)
         self._is_source = is_source
@@ -108,15 +110,16 @@ class Purifier:
         """Shelve a raw pair; go for the next one, or purify."""
         self._raw.append((port.slot, message))
         port.release_interface()
-        if len(self._raw) < self._purification.pairs:
+        if len(self._raw) < self._pairs:
             port.slot = Slot(self._station.device.memory)
             port.open()
             return
-        operation = self._operation(port, [raw.herald for _, raw in self._raw])
-        slots = [slot for slot, _ in self._raw]
+        slots, raws = zip(*self._raw, strict=True)
+        operation = self._operation(port, raws)
         read, port.slot = self._station.world.purify(operation, slots, self._stream, self._busy)
-        first = self._raw[0][1].pair
-        self._station.note("purifying", message.pair, *(raw.pair for _, raw in self._raw[:-1]))
+        first = raws[0].pair
+        if self._station.observed:
+            self._station.note("purifying", message.pair, *(raw.pair for raw in raws[:-1]))
         if self._time:
             self._station.after(self._time, Phase.SWAPS, lambda: self._announce(port, first, read), self.flow)
         else:
@@ -153,7 +156,7 @@ class Purifier:
                 self._station.world.discard(slot)
             if raw.pair != known:
                 self._station.send(port.neighbour, Discarded(port.lane, raw.pair), self._route)
-        herald_to_come = len(self._raw) < self._purification.pairs and port.slot.state is not None
+        herald_to_come = len(self._raw) < self._pairs and port.slot.state is not None
         self._raw, self._read = [], None
         self._told.clear()
         if not herald_to_come:  # else that pair will be the first of the next round
@@ -176,7 +179,7 @@ class Purifier:
         mine, self._read = self._read, None
         theirs = self._told.pop(raw[0][1].pair)
         records = (mine, theirs) if self._is_source else (theirs, mine)
-        if self._purification.accepted[records]:
+        if records in self._accepted:
             oldest = min(message.emitted for _, message in raw)
             last = raw[-1][1]
             self._station.note("accepted", last.pair)
@@ -187,15 +190,15 @@ class Purifier:
             self._station.world.discard(port.slot)
             port.open()
 
-    def _operation(self, port: Port, heralds: Sequence[int]) -> Operation:
+    def _operation(self, port: Port, raws: Sequence[Heralded]) -> Operation:
         """Give this side's circuit for raw pairs with these heralds, by the alternative that both sides chose."""
-        choice = self._choice.of(self._raw[0][1].pair)
-        key = (choice, *heralds)
-        if key not in self._operations:
-            _, source, target = self._purification.alternatives[choice]
-            labels = [port.heralds[herald].label for herald in heralds]
-            self._operations[key] = corrected(source, labels) if self._is_source else target
-        return self._operations[key]
+        key = (self._choice.of(raws[0].pair), *(raw.herald for raw in raws))
+        operation = self._operations.get(key)
+        if operation is None:
+            _, source, target = self._purification.alternatives[key[0]]
+            labels = [port.heralds[herald].label for herald in key[1:]]
+            self._operations[key] = operation = corrected(source, labels) if self._is_source else target
+        return operation
 
 
 def on_device(purification: Purification, noise: Noise) -> Purification:

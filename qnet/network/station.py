@@ -150,6 +150,11 @@ class Station:
         roles = self.roles
         self._clock.call(delay, phase, lambda _: act() if flow in roles else None)  # type: ignore[arg-type]
 
+    @property
+    def observed(self) -> bool:
+        """Whether there is an observer to tell."""
+        return self._observer is not None
+
     def note(self, kind: str, *details: Any) -> None:
         """Tell the observer, if there is one."""
         if self._observer is not None:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from qnet.quantum import NO_WAITING, Engine, Half, Operation, Waiting
+from qnet.network.both_sides import BothSides, OneSide
+from qnet.quantum import NO_WAITING, Compiled, Engine, Half, Operation, Waiting
 from qnet.quantum.pauli import Tensor
 from qnet.rng import Stream
 from qnet.time import Clock
@@ -34,13 +35,15 @@ class Entangled:
     are specified; None while that is the truth itself, as it is until a tap or a dishonest node interferes.
     """
 
-    __slots__ = ("modelled", "slots", "tensor", "touched")
+    __slots__ = ("half_done", "modelled", "slots", "tensor", "touched")
 
     def __init__(
         self, tensor: Tensor, slots: Sequence[Slot], touched: Sequence[int], modelled: Tensor | None = None
     ) -> None:
         self.tensor = tensor
         self.modelled = modelled
+        self.half_done: OneSide | None = None
+        """What made this state of two pairs, until the other side acts, or someone wants the tensor (see `World`)."""
         self.slots = list(slots)
         self.touched = list(touched)
         for axis, slot in enumerate(self.slots):
@@ -54,6 +57,7 @@ class World:
     def __init__(self, clock: Clock, engine: Engine) -> None:
         self._clock = clock
         self._engine = engine
+        self._both_sides = BothSides() if isinstance(engine, Compiled) else None
         self.lossy = False
         """Whether halves may be given up or lost; nodes then remember their swaps for a while."""
 
@@ -92,6 +96,54 @@ class World:
         other side has worked. Empties the slots; gives the record and a new slot with the qubit that is kept, which
         ages by waiting only after the `busy` ticks that the circuit takes: its noise covers them.
         """
+        if self._both_sides is not None and len(slots) == 2:
+            (one, two), first = slots, slots[0].state
+            assert first is not None
+            if first.half_done is not None:
+                return self._second_side(first, operation, one, two, stream, busy)
+            if _is_fresh(one) and _is_fresh(two) and one.state is not two.state:
+                return self._first_side(operation, one, two, stream, busy)
+        return self._one_side(operation, slots, stream, busy)
+
+    def _first_side(self, operation: Operation, one: Slot, two: Slot, stream: Stream, busy: int) -> tuple[int, Slot]:
+        """Draw the record of the side that acts first; the other one most often acts in the same tick."""
+        assert self._both_sides is not None
+        halves = self._aged(one), self._aged(two)
+        record = stream.choose(self._both_sides.chances(operation, halves))
+        a, b = one.state, two.state
+        assert a is not None
+        assert b is not None
+        self._take_out(one)
+        self._take_out(two)
+        kept = Slot(one.waiting)
+        state = Entangled(halves[0].tensor, [a.slots[0], b.slots[0], kept], [a.touched[0], b.touched[0], 0])
+        state.touched[2] = self._clock.now + busy
+        state.half_done = OneSide(operation, record, halves)
+        return record, kept
+
+    def _second_side(
+        self, state: Entangled, operation: Operation, one: Slot, two: Slot, stream: Stream, busy: int
+    ) -> tuple[int, Slot]:
+        """Finish both sides at once, if the first has just acted."""
+        assert self._both_sides is not None
+        first, now = state.half_done, self._clock.now
+        assert first is not None
+        if state.touched[2] != now + busy or state.slots[0] is not one or state.slots[1] is not two:
+            return self._one_side(operation, (one, two), stream, busy)
+        tensors = tuple(
+            _waited(half.tensor, 1 - half.axis, slot.waiting, (now - tick) * _SECONDS_PER_TICK)  # type: ignore[operator]
+            for half, slot, tick in zip(first.halves, (one, two), state.touched, strict=False)
+        )
+        results = self._both_sides.apply(first, operation, tensors)  # type: ignore[arg-type]
+        chances = results[:, 0, 0].tolist()
+        record = stream.choose(chances)
+        kept = Slot(one.waiting)
+        Entangled(results[record] / chances[record], [state.slots[2], kept], (state.touched[2], now + busy))
+        one.state = two.state = None
+        return record, kept
+
+    def _one_side(self, operation: Operation, slots: Sequence[Slot], stream: Stream, busy: int) -> tuple[int, Slot]:
+        """Apply one side by itself, whatever the states."""
         for slot in slots:
             self._replaced(slot, None)
         states = list({id(slot.state): slot.state for slot in slots if slot.state is not None}.values())
@@ -133,6 +185,7 @@ class World:
         """Trace out the qubit in a slot."""
         state = slot.state
         assert state is not None
+        self._work_out(state)
         index = (slice(None),) * slot.axis + (0,)
         state.tensor = state.tensor[index]
         if state.modelled is not None:
@@ -171,9 +224,25 @@ class World:
         result = self._engine.branches(operation, (half,))[1](0)
         return result if operation is None else np.moveaxis(result, -1, half.axis)  # an output comes last
 
+    def _aged(self, slot: Slot) -> Half:
+        """Age a qubit of a fresh pair to now, outside of the state."""
+        state, axis = slot.state, slot.axis
+        assert state is not None
+        waited_s = (self._clock.now - state.touched[axis]) * _SECONDS_PER_TICK
+        return Half(_waited(state.tensor, axis, slot.waiting, waited_s), axis, NO_WAITING, 0.0)
+
+    def _work_out(self, state: Entangled) -> None:
+        """Give a state its tensor, if the other side of its purification has not acted after all."""
+        if state.half_done is not None:
+            operation, record, halves = state.half_done
+            state.half_done = None
+            state.tensor = self._engine.branches(operation, halves)[1](record)
+
     def _half(self, slot: Slot) -> Half:
         state = slot.state
         assert state is not None
+        if state.half_done is not None:
+            self._work_out(state)
         axis = slot.axis
         waited = self._clock.now - state.touched[axis]
         return Half(state.tensor, axis, slot.waiting, waited * _SECONDS_PER_TICK)
@@ -197,3 +266,18 @@ def _halves(tensors: Sequence[Tensor], axes: Sequence[int]) -> list[Half]:
     if len(tensors) == 1:
         return [Half(tensors[0], tuple(axes), NO_WAITING, 0.0)]
     return [Half(tensor, axis, NO_WAITING, 0.0) for tensor, axis in zip(tensors, axes, strict=True)]
+
+
+def _is_fresh(slot: Slot) -> bool:
+    """Whether a slot holds half of a pair that is known as it is."""
+    state = slot.state
+    return state is not None and len(state.slots) == 2 and state.modelled is None and state.half_done is None
+
+
+def _waited(tensor: Tensor, axis: int, waiting: Waiting, waited_s: float) -> Tensor:
+    """Age one qubit of a pair."""
+    if waited_s == 0.0 or waiting.is_trivial:
+        return tensor
+    matrix = waiting.matrix(waited_s)
+    aged: Tensor = matrix.dot(tensor) if axis == 0 else tensor.dot(matrix.T)
+    return aged
