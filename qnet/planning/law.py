@@ -62,13 +62,12 @@ class Law:
     def mean_s(self) -> float:
         """Mean time in seconds, given that there is one."""
         weights = self.weights
-        steps = float(weights @ np.arange(weights.size)) / self.total
-        return self.origin_s + self.step_s * steps
+        return self.origin_s + self.step_s * float(weights @ np.arange(weights.size)) / self.total
 
     @property
     def horizon_s(self) -> float:
         """From the first to the last time, in seconds."""
-        return self.step_s * (self.values.shape[-1] - 1)
+        return self.step_s * (int(self.values.shape[-1]) - 1)
 
     @property
     def mean_tensor(self) -> Tensor:

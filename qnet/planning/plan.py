@@ -155,15 +155,24 @@ class Plan:
         return f"{first}swap as soon as possible{limit}, {self.restart}"
 
 
-def recipe_content(recipe: Recipe) -> tuple[object, ...]:
-    """Give all that a recipe says, as plain values."""
+def recipe_content(recipe: Recipe, *, copies: bool = True) -> tuple[object, ...]:
+    """Give all that a recipe says, as plain values; without which memories it uses, if that does not matter."""
     match recipe:
         case Generate():
-            return recipe.span, recipe.copy
+            return recipe.span, recipe.copy if copies else 0
         case Swap():
-            return "swap", recipe.cutoff_s, recipe_content(recipe.left), recipe_content(recipe.right)
+            parts = (recipe_content(part, copies=copies) for part in recipe.parts)
+            return "swap", recipe.cutoff_s, *parts
         case Purify():
-            return recipe.purification.digest, recipe.cutoff_s, *map(recipe_content, recipe.pairs)
+            parts = (recipe_content(part, copies=copies) for part in recipe.parts)
+            return recipe.purification.digest, recipe.cutoff_s, *parts
+
+
+def renumbered(recipe: Recipe) -> tuple[object, ...]:
+    """Give all that a recipe says, the copies of each span counted as they come: what takes turns still does."""
+    seen: dict[tuple[int, int], int] = {}
+    order = [seen.setdefault((leaf.span, leaf.copy), len(seen)) for leaf in leaves(recipe)]
+    return (*order, *recipe_content(recipe, copies=False))
 
 
 def _link_content(link: Link) -> tuple[object, ...]:

@@ -20,8 +20,11 @@ from qnet.quantum.library import dejmps
 
 __all__ = ["Offer", "best_plan"]
 
+_TAIL = 1e-4
 _COARSE = 384
 """Times of a law while plans are compared."""
+_MARGIN = 5e-4
+"""By which a mean on such a coarse lattice may be off."""
 _HALVINGS = 9
 _OFFERS: OrderedDict[object, Offer] = OrderedDict()
 _KEPT = 4096
@@ -114,25 +117,46 @@ def best_plan(
 
 
 def _search(chains: Sequence[Chain], ask: _Ask, protocols: Sequence[Purification], rounds: int) -> Offer:
-    found: list[tuple[bool, float, int, Plan]] = []
-    refusal: InvalidArgument | None = None
+    """Try the fastest ways first, each with the longest cut-offs that do; a cut-off makes no way faster."""
+    ways = sorted(_ways(chains, ask, protocols, rounds), key=lambda way: -way[0])
+    best: tuple[float, int, Plan] | None = None
+    refused: list[tuple[float, int, Plan]] = []
+    for fastest_hz, number, way in ways:
+        if best is not None and fastest_hz <= best[0]:
+            break
+        for plan in _limited(way, ask):
+            prediction = predict(plan, tail=_TAIL, points=_COARSE)
+            if not ask.met_by(prediction):
+                refused.append((prediction.fidelity_min if ask.min_fidelity else prediction.fidelity, number, plan))
+            elif best is None or prediction.rate_hz > best[0]:
+                best = prediction.rate_hz, number, plan
+    # if nothing meets the request: what comes nearest
+    _, number, plan = best or max(refused, key=lambda one: one[0])
+    prediction = predict(plan)
+    return Offer(
+        chain=number,
+        plan=plan,
+        prediction=prediction,
+        accepted=best is not None,
+        reason=_reason(best is not None, ask, prediction),
+    )
+
+
+def _ways(
+    chains: Sequence[Chain], ask: _Ask, protocols: Sequence[Purification], rounds: int
+) -> list[tuple[float, int, Plan]]:
+    """Give (rate in Hz, number of the chain, plan) of all ways to make pairs, without cut-offs."""
+    ways, refusal = [], None
     for number, chain in enumerate(chains):
-        for plan in _fitting(chain, ask, protocols, rounds):
+        for plan in _plans(chain, ask, protocols, rounds):
             try:
-                prediction = predict(plan, tail=1e-4, points=_COARSE)
+                ways.append((predict(plan, tail=_TAIL, points=_COARSE).rate_hz, number, plan))
             except InvalidArgument as error:
                 refusal = error
-                continue
-            met = ask.met_by(prediction)
-            bound = prediction.fidelity_min if ask.min_fidelity else prediction.fidelity
-            found.append((met, prediction.rate_hz if met else bound, number, plan))
-    if not found:
+    if not ways:
         assert refusal is not None
         raise refusal
-    # nothing meets it: the highest fidelity; equal ones by their place
-    met, _, number, plan = max(found, key=lambda one: one[:2])
-    prediction = predict(plan)
-    return Offer(chain=number, plan=plan, prediction=prediction, accepted=met, reason=_reason(met, ask, prediction))
+    return ways
 
 
 def _reason(met: bool, ask: _Ask, prediction: Prediction) -> str:
@@ -146,16 +170,14 @@ def _reason(met: bool, ask: _Ask, prediction: Prediction) -> str:
     return f"No plan found has a mean of {ask.mean_fidelity:g} or better; the best has {prediction.fidelity:.4f}."
 
 
-def _fitting(chain: Chain, ask: _Ask, protocols: Sequence[Purification], rounds: int) -> Iterator[Plan]:
-    """Give the plans to compare on a chain, each with the longest cut-offs that the request allows."""
-    yield Plan(chain=chain, keep=ask.keep, restart=ask.restart)
-    for protocol in protocols if rounds else ():
+def _plans(chain: Chain, ask: _Ask, protocols: Sequence[Purification], rounds: int) -> Iterator[Plan]:
+    """Give the ways to make pairs on a chain for which its nodes have interfaces."""
+    for protocol in (None, *(protocols if rounds else ())):
         yield Plan(chain=chain, keep=ask.keep, restart=ask.restart, link_purification=protocol)
     for recipe in _recipes(chain.hops, protocols, rounds):
-        free = Plan(chain=chain, recipe=recipe, keep=ask.keep)
-        if any(device.optical_interfaces < need for device, need in zip(chain.devices, free.interfaces, strict=True)):
-            continue
-        yield from _limited(free, ask)
+        plan = Plan(chain=chain, recipe=recipe, keep=ask.keep)
+        if all(device.optical_interfaces >= need for device, need in zip(chain.devices, plan.interfaces, strict=True)):
+            yield plan
 
 
 def _recipes(hops: int, protocols: Sequence[Purification], rounds: int) -> Iterator[Recipe]:
@@ -187,9 +209,8 @@ def _on_links(recipe: Recipe, protocol: Purification, rounds: int) -> Recipe:
 
 def _limited(free: Plan, ask: _Ask) -> Iterator[Plan]:
     """Give a plan with cut-offs as long as the request allows: of equal length, or doubling with each level."""
-    assert free.recipe is not None
     shortest_s = max(link.cycle_s for link in free.chain.links)
-    if isinstance(free.recipe, Generate) or _good(free, ask):
+    if free.recipe is None or isinstance(free.recipe, Generate) or _good(free, ask):
         yield free
         return
     for growth in (1.0, 2.0):
@@ -208,7 +229,7 @@ def _good(plan: Plan, ask: _Ask) -> bool:
     """Tell whether a plan meets the request; predictions, which take longer, only where the mean is asked for."""
     if worst_fidelity(plan) < ask.min_fidelity:
         return False
-    return not ask.mean_fidelity or predict(plan, tail=1e-4, points=_COARSE).fidelity >= ask.mean_fidelity
+    return not ask.mean_fidelity or predict(plan, tail=_TAIL, points=_COARSE).fidelity >= ask.mean_fidelity + _MARGIN
 
 
 def _longest(limited: Callable[[float], Plan], shortest_s: float, ask: _Ask) -> Plan:

@@ -82,8 +82,9 @@ def purifying(purification: Purification) -> Callable[[Sequence[Tensor]], Tensor
             matrix = _contracted(matrix, pair.reshape(16, times))
         first = pairs[0].reshape(16, times)
         if matrix.ndim == 2:
-            matrix, first = matrix[..., None], first[None]
-        return np.einsum("oit,it->ot", matrix, first).reshape(4, 4, times)
+            matrix = matrix[..., None]
+        total: Tensor = np.einsum("oit,it->ot", matrix, first)
+        return total.reshape(4, 4, times)
 
     return joint
 
@@ -138,12 +139,17 @@ _TURNS: dict[tuple[int, str], Tensor] = {}
 
 def record_maps(purification: Purification) -> list[Callable[[Sequence[Tensor]], Tensor]]:
     """Give the map of each accepted pair of records apart, from tensors of shape (4, 4)."""
-    maps = []
-    for _, one, two in purification.alternatives:
-        a, b = (side.instrument.tensor.reshape(side.records, 4, -1) for side in (one, two))
-        for first, second in np.argwhere(purification.accepted):
-            maps.append(_both_sides(a[first], b[second], purification.pairs))
-    return maps
+    if purification.digest not in _MAPS:
+        _MAPS[purification.digest] = [
+            _both_sides(a[first], b[second], purification.pairs)
+            for _, *sides in purification.alternatives
+            for a, b in [[side.instrument.tensor.reshape(side.records, 4, -1) for side in sides]]
+            for first, second in np.argwhere(purification.accepted)
+        ]
+    return _MAPS[purification.digest]
+
+
+_MAPS: dict[str, list[Callable[[Sequence[Tensor]], Tensor]]] = {}
 
 
 def _both_sides(one: Tensor, two: Tensor, pairs: int) -> Callable[[Sequence[Tensor]], Tensor]:

@@ -86,14 +86,13 @@ def _ends(plan: Plan, arrivals: Sequence[Arrival]) -> Ageing:
 def _nodes(laws: Sequence[Law], told_s: Sequence[float], nodes: int) -> Tensor:
     """Give times of delivery: all there are, or some that lie close where delivery is likely."""
     size, step_s = laws[0].weights.size, laws[0].step_s
-    times: Tensor = (
-        laws[0].origin_s + min(told_s) + step_s * np.arange(size + math.ceil((max(told_s) - min(told_s)) / step_s))
-    )
-    until: Tensor = np.ones(times.size)
+    size_all = size + math.ceil((max(told_s) - min(told_s)) / step_s)
+    times = laws[0].origin_s + min(told_s) + step_s * np.arange(size_all)
+    until = np.ones(size_all)
     for law, told in zip(laws, told_s, strict=True):
         below = np.concatenate([[0.0], np.cumsum(law.weights)])
         places = np.floor((times - told - law.origin_s) / step_s + 1e-6).astype(int) + 1
-        until *= below[np.clip(places, 0, size)]
+        until = np.multiply(until, below[np.clip(places, 0, size)])
     first = int(np.searchsorted(until, 1e-6 * until[-1]))
     if times.size - first <= nodes:
         return np.asarray(times[first:], dtype=np.float64)

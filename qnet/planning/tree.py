@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from qnet.errors import InvalidArgument
 from qnet.planning.ageing import CERTAIN, EVEN, Ageing, of_pair
 from qnet.planning.law import Law, common, generated, meet, renewed
-from qnet.planning.plan import Chain
+from qnet.planning.plan import Chain, renumbered
 from qnet.planning.recipe import Generate, Purify, Recipe, Swap, leaves
 from qnet.planning.steps import corrections, heralded, on_devices, purifying, swapping
+from qnet.planning.times import either, summed, within
 from qnet.quantum import Noise, Purification
 from qnet.quantum.pauli import Tensor
 
@@ -67,8 +68,7 @@ class Maker:
         self._keep = keep
         self._tail = tail
         self._points = points
-        self._known: dict[tuple[int, Start, float | None, tuple[bool, bool]], tuple[Recipe, Made]] = {}
-        """Keeps the recipes, too, so that no other one gets the identity of one that is gone."""
+        self._known: dict[object, Made] = {}
 
     def make(self, recipe: Recipe, start: Start, phase_s: float | None = 0.0) -> Made:
         """Give what a recipe makes.
@@ -82,7 +82,7 @@ class Maker:
 
     def _make(self, recipe: Recipe, start: Start, phase_s: float | None, frozen: tuple[bool, bool]) -> Made:
         first, last = recipe.ends
-        key = id(recipe), start[first : last + 1], phase_s, frozen
+        key = renumbered(recipe), start[first : last + 1], phase_s, frozen
         if key not in self._known:
             match recipe:
                 case Generate():
@@ -91,8 +91,8 @@ class Maker:
                     made = self._swap(recipe, start, phase_s, frozen)
                 case Purify():
                     made = self._purify(recipe, start, phase_s, frozen)
-            self._known[key] = recipe, made
-        return self._known[key][1]
+            self._known[key] = made
+        return self._known[key]
 
     def _generate(self, leaf: Generate, start: Start, phase_s: float | None, frozen: tuple[bool, bool]) -> Made:
         chain, span = self._chain, leaf.span
@@ -122,7 +122,7 @@ class Maker:
             laws = common(laws, self._points)
             made, refused, ended = meet(laws, [part.ageing for part in parts], swapping(device), cutoff_s=swap.cutoff_s)
             made = made.mapped(lambda values: ageing.aged(values, device.swap_s)).later(device.swap_s)
-            return made, _either(refused.later(device.swap_s), ended, self._points)
+            return made, either(refused.later(device.swap_s), ended, self._points)
 
         again = tuple(chain.delay_s(node, other) for other in range(chain.hops + 1))
         law, chance = self._until_made(attempt, start, phase_s, again)
@@ -168,7 +168,7 @@ class Maker:
             combine = self._in_turn if _share_lanes(purify) else self._at_once
             made, refused, ended = combine(purify, parts, noisy)
             made = made.mapped(lambda values: stored.aged(values, read_s))
-            return made.later(told_s), _either(refused.later(told_s), ended, self._points)
+            return made.later(told_s), either(refused.later(told_s), ended, self._points)
 
         again = tuple(min(chain.delay_s(first, other), chain.delay_s(last, other)) for other in range(chain.hops + 1))
         law, chance = self._until_made(attempt, start, phase_s, again)
@@ -195,11 +195,11 @@ class Maker:
         noise = self._chain.devices[purify.ends[0]].noise
         rests: list[Law | None] = [None]
         for part in reversed(parts[1:]):
-            rests.insert(0, _sum(part.ready(), rests[0], self._points))
+            rests.insert(0, summed(part.ready(), rests[0], self._points))
         rest = rests[0]
         assert rest is not None
-        within = _within(rest, purify.cutoff_s)
-        rests[0] = within
+        in_time = within(rest, purify.cutoff_s)
+        rests[0] = in_time
         tensors = []
         for part, after in zip(parts, rests, strict=True):
             tensor = part.ready().mean_tensor
@@ -209,10 +209,10 @@ class Maker:
             tensors.append(_turned(noise, part.frames)(tensor[..., None]))
         kept = purifying(noisy)(tensors)[..., 0]
         first = parts[0].ready()
-        whole = _sum(first, within, self._points)
+        whole = summed(first, in_time, self._points)
         made = whole.mapped(lambda values: kept[..., None] * values[0, 0])
         refused = whole.scaled(1.0 - float(kept[0, 0]))
-        lost = 1.0 - within.total
+        lost = 1.0 - in_time.total
         cutoff_s = purify.cutoff_s if lost > 0.0 and not math.isinf(purify.cutoff_s) else 0.0
         return made, refused, first.later(cutoff_s).scaled(max(lost, 0.0) if cutoff_s else 0.0)
 
@@ -227,47 +227,3 @@ def _share_lanes(purify: Purify) -> bool:
     """Tell whether its pairs are made on the same memories, so that they are made in turn."""
     lanes = [{(leaf.span, leaf.copy) for leaf in leaves(part)} for part in purify.pairs]
     return any(one & other for k, one in enumerate(lanes) for other in lanes[:k])
-
-
-def _either(one: Law, other: Law, points: int) -> Law:
-    """Give the law of what ends in one way or another."""
-    if not other.total > 0.0:
-        return one
-    if not one.total > 0.0:
-        return other
-    first, second = common([one, other], points)
-    return replace(first, values=first.values + second.values)
-
-
-def _sum(law: Law, other: Law | None, points: int) -> Law:
-    """Give the law of one time after another, without a state."""
-    if other is None:
-        return replace(law, values=_stateless(law.weights))
-    moved = [replace(each, origin_s=0.0) for each in (law, other)]
-    size = sum(each.values.shape[-1] for each in moved)
-    step = min(law.step_s, other.step_s)
-    length = (law.horizon_s + other.horizon_s) / step + 2
-    if length > points:
-        step, size = (law.horizon_s + other.horizon_s) / (points - 2), points
-    else:
-        size = math.ceil(length)
-    one, two = (each.on(0.0, step, size) for each in moved)
-    padded = 2 ** math.ceil(math.log2(2 * size))
-    weights = np.fft.irfft(np.fft.rfft(one.weights, padded) * np.fft.rfft(two.weights, padded), padded)[:size]
-    slot = law.slot_s if abs(law.slot_s - other.slot_s) < 1e-9 * law.slot_s else 0.0
-    return Law(_stateless(np.clip(weights, 0.0, None)), step, law.origin_s + other.origin_s, slot)
-
-
-def _within(law: Law, limit_s: float) -> Law:
-    """Keep the times up to a limit."""
-    if math.isinf(limit_s):
-        return law
-    times = law.origin_s + law.step_s * np.arange(law.weights.size)
-    share = np.clip((limit_s - times) / law.step_s + (1.0 if law.exact else 0.5), 0.0, 1.0)
-    return replace(law, values=law.values * (np.floor(share + 1e-6) if law.exact else share))
-
-
-def _stateless(weights: Tensor) -> Tensor:
-    values = np.zeros((4, 4, weights.size))
-    values[0, 0] = weights
-    return values

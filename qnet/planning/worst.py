@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qnet.planning.ageing import CERTAIN, EVEN, SIGNS, Ageing, of_pair
-from qnet.planning.plan import Plan
+from qnet.planning.plan import Plan, recipe_content
 from qnet.planning.recipe import Generate, Purify, Recipe, Swap, sequential
 from qnet.planning.steps import corrections, heralds, on_devices, record_maps
 from qnet.quantum import Noise
@@ -39,8 +39,7 @@ class _Worst:
     ageing: Ageing
 
     def after(self, wait_s: float) -> Tensor:
-        waited: Tensor = self.ageing.aged(self.state[..., None], min(wait_s, _FOR_EVER_S))[..., 0]
-        return waited
+        return self.ageing.aged_one(self.state, min(wait_s, _FOR_EVER_S))
 
 
 def worst_fidelity(plan: Plan, recipe: Recipe | None = None) -> float:
@@ -77,15 +76,19 @@ class _Recursion:
 
     def __init__(self, plan: Plan) -> None:
         self._chain = plan.chain
+        self._known: dict[object, _Worst] = {}
 
     def at(self, recipe: Recipe, frozen: tuple[bool, bool]) -> _Worst:
-        match recipe:
-            case Generate():
-                return self._generate(recipe, frozen)
-            case Swap():
-                return self._swap(recipe, frozen)
-            case Purify():
-                return self._purify(recipe, frozen)
+        key = frozen, recipe_content(recipe, copies=False)
+        if key not in self._known:
+            match recipe:
+                case Generate():
+                    self._known[key] = self._generate(recipe, frozen)
+                case Swap():
+                    self._known[key] = self._swap(recipe, frozen)
+                case Purify():
+                    self._known[key] = self._purify(recipe, frozen)
+        return self._known[key]
 
     def _generate(self, leaf: Generate, frozen: tuple[bool, bool]) -> _Worst:
         chain, span = self._chain, leaf.span
@@ -103,7 +106,7 @@ class _Recursion:
         ageing = of_pair(chain.devices, swap.ends, frozen, EVEN)
         matrices = device.swap.instrument.tensor[:4]
         results = [
-            ageing.aged((SIGNS[record][:, None] * (one @ matrix @ other))[..., None], device.swap_s)[..., 0]
+            SIGNS[record][:, None] * one.dot(matrix).dot(other)
             for wait in _waits(swap.cutoff_s, left.ageing, right.ageing)
             for mine, others in ((wait, 0.0), (0.0, wait))
             for one in [left.after(left.known_s[1] + mine)]
@@ -111,7 +114,7 @@ class _Recursion:
             for record, matrix in enumerate(matrices)
         ]
         known_s = chain.delay_s(node, swap.ends[0]), chain.delay_s(node, swap.ends[1])
-        return _Worst(_worst_of(results), known_s, EVEN, ageing)
+        return _Worst(ageing.aged_one(_worst_of(results), device.swap_s), known_s, EVEN, ageing)
 
     def _purify(self, purify: Purify, frozen: tuple[bool, bool]) -> _Worst:
         chain, (first, last) = self._chain, purify.ends
@@ -120,14 +123,15 @@ class _Recursion:
         parts = [self.at(part, (False, False)) for part in purify.pairs]
         maps = record_maps(noisy)
         results = [
-            joint([_turned(source.noise, part, wait if k != newest else 0.0) for k, part in enumerate(parts)])
+            joint(states)
             for wait in _waits(purify.cutoff_s, *(part.ageing for part in parts))
             for newest in range(len(parts))
+            for states in [[_turned(source.noise, part, wait * (k != newest)) for k, part in enumerate(parts)]]
             for joint in maps
         ]
         read_s = max(source.measurement_s, target.measurement_s) + chain.delay_s(first, last)
         stored = of_pair(chain.devices, purify.ends, (False, False), CERTAIN)
-        state = stored.aged(_worst_of(results)[..., None], read_s)[..., 0]
+        state = stored.aged_one(_worst_of(results), read_s)
         return _Worst(state, (0.0, 0.0), CERTAIN, of_pair(chain.devices, purify.ends, frozen, CERTAIN))
 
 
@@ -148,8 +152,11 @@ def _turned(noise: Noise, part: _Worst, wait_s: float) -> Tensor:
 
 def _worst_of(results: Iterable[Tensor]) -> Tensor:
     """Give the possible result of least fidelity, normalised."""
-    possible = [result / result[0, 0] for result in results if result[0, 0] > _POSSIBLE]
-    return min(possible, key=_fidelity)
+    each = np.array([result for result in results if result[0, 0] > _POSSIBLE])
+    fidelities = (each.reshape(-1, 16) @ BELL_TENSORS[0].reshape(16)) / each[:, 0, 0]
+    worst: Tensor = each[int(np.argmin(fidelities))]
+    worst /= worst[0, 0]
+    return worst
 
 
 def _fidelity(state: Tensor) -> float:
