@@ -43,13 +43,17 @@ def run(arguments: Sequence[str]) -> int:
 def _show(values: argparse.Namespace) -> None:
     from qnet.hardware import repeater_hardware
     from qnet.link import budget, link_of
+    from qnet.link.heralds import ASSUMED_SOURCE, with_source
 
     length_km = number("LENGTH_KM", values.length_km)
     assert length_km is not None
-    hardware = with_settings(repeater_hardware(values.hardware), values.set)
+    hardware = with_settings(with_source(repeater_hardware(values.hardware), values.herald), values.set)
     model = hardware.herald if values.herald is None else values.herald
     link = link_of(hardware, length_km, herald=model)
     costs = budget(hardware, length_km, herald=model) if values.budget else None
+    if hardware.pair_source is ASSUMED_SOURCE:
+        note = f"{hardware.name} has no source of pairs: one of {ASSUMED_SOURCE.mean_pairs:g} pairs a pulse is assumed."
+        print(f"qnet: note: {note}", file=sys.stderr)
     if values.json:
         answer = _facts(hardware, length_km, model, link, costs)
         print(json.dumps(answer, indent=2, allow_nan=False))

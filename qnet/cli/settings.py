@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, fields, is_dataclass, replace
+from dataclasses import MISSING, fields, replace
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from qnet.errors import InvalidArgument, UnknownName
 from qnet.hardware import RepeaterHardware
 from qnet.hardware.datasheet import DataSheet
+from qnet.hardware.parts import part_of
 
 __all__ = ["with_settings"]
 
 _TEXTS = {field.name for field in fields(DataSheet)}
 _WORDS = {"true": True, "false": False}
+_FIXED = {"detector.efficiency"}
+"""Numbers that repeater hardware has no choice in; a last part that they share means the other one."""
 
 
 def with_settings(hardware: RepeaterHardware, settings: Sequence[str]) -> RepeaterHardware:
@@ -41,7 +44,7 @@ def with_settings(hardware: RepeaterHardware, settings: Sequence[str]) -> Repeat
 def _numbers(cls: type, value: Any, prefix: str = "") -> Iterator[tuple[str, tuple[Any, bool]]]:
     """List the numbers of a dataclass and of its parts by dotted name: their kind, and whether the part is there."""
     for name, kind in get_type_hints(cls, include_extras=True).items():
-        part = _part(kind)
+        part = part_of(kind)
         if part is not None:
             yield from _numbers(part, getattr(value, name, None), f"{prefix}{name}.")
         elif prefix or name not in _TEXTS:
@@ -52,11 +55,11 @@ def _path(name: str, kinds: Mapping[str, tuple[Any, bool]]) -> str:
     """Give the dotted name that is meant; parts that the hardware lacks come last."""
     if name in kinds:
         return name
-    fitting = [path for path in kinds if path.endswith(f".{name}")]
+    fitting = [path for path in kinds if path.endswith(f".{name}") and path not in _FIXED]
     there = [path for path in fitting if kinds[path][1]]
     candidates = there or fitting
     if not candidates:
-        raise UnknownName.of("number of hardware", name, [*kinds, *(path.rsplit(".", 1)[-1] for path in kinds)])
+        raise UnknownName.of("number of hardware", name, {*kinds, *(path.rsplit(".", 1)[-1] for path in kinds)})
     if len(candidates) > 1:
         raise InvalidArgument.of("--set", f"name one of {' and '.join(candidates)}", name)
     return candidates[0]
@@ -82,7 +85,7 @@ def _replaced(value: Any, cls: type, tree: Mapping[str, Any]) -> Any:
     hints = get_type_hints(cls)
     numbers = dict(tree)
     for name, branch in tree.items():
-        part = _part(hints[name])
+        part = part_of(hints[name])
         if part is not None:
             numbers[name] = _replaced(getattr(value, name, None), part, branch)
     if value is not None:
@@ -91,8 +94,3 @@ def _replaced(value: Any, cls: type, tree: Mapping[str, Any]) -> Any:
         rule = f"give a {cls.__name__}, which the hardware lacks, all of its numbers"
         raise InvalidArgument(f"Argument `--set` must {rule}, but leaves out {', '.join(lacking)}.")
     return cls(**numbers)
-
-
-def _part(kind: Any) -> type | None:
-    """Give the dataclass that a field holds, be it optional or not."""
-    return next((part for part in (kind, *get_args(kind)) if isinstance(part, type) and is_dataclass(part)), None)

@@ -19,13 +19,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
-from typing import Any, TypeVar, get_args, get_type_hints
+from dataclasses import MISSING, fields
+from typing import Any, TypeVar, get_type_hints
 
 from qnet.errors import FileError, UnknownName
 from qnet.hardware.datasheet import DataSheet
 from qnet.hardware.detector import DetectorHardware
-from qnet.hardware.parts import HERALDS
+from qnet.hardware.parts import HERALDS, part_of
 from qnet.hardware.qkd import QkdHardware
 from qnet.hardware.repeater import RepeaterHardware
 
@@ -90,7 +90,7 @@ class _Reading:
         kinds = {name: kind for name, kind in get_type_hints(cls).items() if name not in ("assumed", "sources")}
         numbers: dict[str, Any] = {}
         for key, entry in table.items():
-            part = _part(kinds.get(key))
+            part = part_of(kinds.get(key))
             if key not in kinds:
                 where = f"key of [{prefix[:-1]}]" if prefix else "key"
                 self.problems.append(str(UnknownName.of(where, key, kinds)))
@@ -122,11 +122,6 @@ class _Reading:
             self.problems.append(f"`{name}` must be either sourced or assumed, but is both.")
         self.sources[name] = str(entry.get("source", _ASSUMED + str(entry.get("assumed", "given by the user"))))
         return {key: entry["value"]} if "value" in entry else {}
-
-
-def _part(kind: Any) -> type | None:
-    """Give the dataclass that a field holds, be it optional or not."""
-    return next((part for part in (kind, *get_args(kind)) if isinstance(part, type) and is_dataclass(part)), None)
 
 
 def _validate(cls: type[_Hardware], numbers: dict[str, Any], problems: list[str]) -> _Hardware | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping
+from dataclasses import is_dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -26,6 +27,7 @@ __all__ = [
     "flag_clock",
     "flag_dark_count",
     "flag_outside",
+    "part_of",
     "success_root",
 ]
 
@@ -56,6 +58,11 @@ def check_parts(value: Any) -> None:
         if plain and not isinstance(getattr(value, name), kind):
             words = " or ".join(part.__name__ for part in getattr(kind, "__args__", (kind,)))
             raise InvalidArgument.of(name, f"be of type {words}", getattr(value, name))
+
+
+def part_of(kind: Any) -> type | None:
+    """Give the dataclass that a field with this annotation holds, be it optional or not; None for numbers and texts."""
+    return next((part for part in (kind, *get_args(kind)) if isinstance(part, type) and is_dataclass(part)), None)
 
 
 def flag_outside(name: str, value: float, least: float, most: float, hint: str) -> None:

@@ -5,7 +5,6 @@ from qnet.link.device import Device, device_of
 from qnet.link.hardware import link_of
 from qnet.link.link import Link
 from qnet.link.loading import Loader, Transmitter
-from qnet.link.midpoint import double_click_link
 from qnet.link.sampling import sample
 
 __all__ = [
@@ -17,7 +16,6 @@ __all__ = [
     "Transmitter",
     "budget",
     "device_of",
-    "double_click_link",
     "link_of",
     "sample",
 ]

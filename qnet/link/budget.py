@@ -6,6 +6,7 @@ import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from qnet.errors import InvalidArgument
 from qnet.hardware import RepeaterHardware, repeater_hardware
 from qnet.link.delivery import delivered, fidelity_of
 from qnet.link.hardware import link_of
+from qnet.link.heralds import with_source
 from qnet.link.imperfections import IMPERFECTIONS, without
 
 if TYPE_CHECKING:
@@ -144,11 +146,8 @@ def budget(
     if not lengths_km:
         raise InvalidArgument.of("length_km", "be a length, or one for each span", length_km)
     model = hardware.herald if herald is None else herald
-
-    def infidelity(imperfect: RepeaterHardware) -> float:
-        links = [link_of(imperfect, length, herald=model) for length in lengths_km]
-        return 1.0 - fidelity_of(delivered(imperfect, links))
-
+    hardware = with_source(hardware, model)
+    infidelity = partial(_infidelity, lengths_km=lengths_km, herald=model)
     total, perfect = infidelity(hardware), infidelity(without(hardware, IMPERFECTIONS))
     costs = []
     for name in IMPERFECTIONS:
@@ -165,6 +164,11 @@ def budget(
         perfect=_rounded(perfect),
         costs=tuple(sorted(effective, key=lambda cost: -max(cost.alone, cost.removed))),
     )
+
+
+def _infidelity(hardware: RepeaterHardware, lengths_km: Sequence[float], herald: str) -> float:
+    links = [link_of(hardware, length, herald=herald) for length in lengths_km]
+    return 1.0 - fidelity_of(delivered(hardware, links))
 
 
 def _rounded(difference: float) -> float:

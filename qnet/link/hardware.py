@@ -14,7 +14,7 @@ from qnet.hardware import RepeaterHardware, repeater_hardware
 from qnet.hardware.parts import FinitePositive
 from qnet.link.ageing import aged
 from qnet.link.device import waiting_of
-from qnet.link.heralds import MODELS
+from qnet.link.heralds import MODELS, with_source
 from qnet.link.link import Link
 
 __all__ = ["link_of"]
@@ -41,11 +41,12 @@ def link_of(
             the value.
         length_km: of the fibre, end to end, in km.
         herald: "single-click", "double-click", "midpoint-source" or "emitter-absorber"; by default the hardware's own.
+            For a midpoint source, hardware that has none gets `qnet.link.heralds.ASSUMED_SOURCE`.
         midpoint_at: where the station or the pair source is, as a fraction of the length from the source's end.
 
     Raises:
         UnknownName: no such preset, or no such way to herald.
-        InvalidArgument: a number is out of range, the hardware lacks a part, or no attempt can succeed.
+        InvalidArgument: a number is out of range, or no attempt can succeed.
 
     >>> link_of("trapped-ion", 50.0).stations
     1
@@ -54,13 +55,13 @@ def link_of(
     check("length_km", length_km, FinitePositive)
     check("midpoint_at", midpoint_at, _Between)
     name = hardware.herald if herald is None else herald
-    if name not in MODELS:
-        raise UnknownName.of("herald model", name, MODELS)
-    model = MODELS[name]
+    if not isinstance(name, str) or name not in MODELS:
+        raise UnknownName.of("herald model", str(name), MODELS)
+    hardware, model = with_source(hardware, name), MODELS[name]
     arms_km = (length_km * midpoint_at, length_km * (1.0 - midpoint_at))
     attempt, timing = model.herald(hardware, arms_km), model.timing(hardware, arms_km)
     if not attempt.success_probability > 0.0:
-        raise InvalidArgument.of("length_km", "leave a photon a chance to arrive", length_km)
+        raise InvalidArgument.of("length_km", f"leave an attempt of {hardware.name} some chance to succeed", length_km)
     memory = waiting_of(hardware.memory)
     return Link(
         success_probability=_of_modes(attempt.success_probability, hardware.modes),

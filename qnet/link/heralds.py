@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from qnet.errors import InvalidArgument
 from qnet.hardware import PairSource, RepeaterHardware
 from qnet.link.timing import Timing, absorber_timing, source_timing, station_timing
 from qnet.quantum.photonics import Herald, double_click, emitter_absorber, midpoint_source, single_click
 
-__all__ = ["MODELS", "Arms", "Model"]
+__all__ = ["ASSUMED_SOURCE", "MODELS", "Arms", "Model", "with_source"]
 
 Arms = tuple[float, float]
 """Lengths of fibre in km from the source's and from the target's end to where the herald is made."""
+
+ASSUMED_SOURCE = PairSource(mean_pairs=0.05, clock_hz=1e7)
+"""Assumed in the middle of links between memories that have no source of pairs, where they are tried with one: as in
+the preset rb-atom-midpoint so dim that two pairs at once are rare."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +110,20 @@ def _dark(hardware: RepeaterHardware, signal: float) -> float:
     return hardware.detector.with_afterpulses(signal).dark_count_probability
 
 
+def with_source(hardware: RepeaterHardware, herald: str | None) -> RepeaterHardware:
+    """Give the hardware with `ASSUMED_SOURCE` if `herald` needs a source of pairs and it has none.
+
+    >>> from qnet.hardware import repeater_hardware
+    >>> with_source(repeater_hardware("trapped-ion"), "midpoint-source").pair_source.mean_pairs
+    0.05
+    """
+    if herald != "midpoint-source" or hardware.pair_source is not None:
+        return hardware
+    return replace(hardware, pair_source=ASSUMED_SOURCE)
+
+
 def _pair_source(hardware: RepeaterHardware) -> PairSource:
-    if hardware.pair_source is None:
-        raise InvalidArgument.of("pair_source", "be given to herald by a midpoint source", None)
+    assert hardware.pair_source is not None  # see `with_source`
     return hardware.pair_source
 
 

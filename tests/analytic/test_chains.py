@@ -8,7 +8,7 @@ from cases import Case, case, cases
 from chains import ATTEMPT_S, attempt, chain, deliver
 
 from qnet.hardware import repeater_hardware
-from qnet.link import Device, double_click_link
+from qnet.link import Device, link_of
 from qnet.quantum import Waiting
 
 
@@ -50,7 +50,7 @@ def test_fixed_durations(keep):
 @pytest.mark.parametrize("known", cases("E-avis-*"), ids=str)
 def test_links_of_delft_eindhoven(known: Case):
     hardware = repeater_hardware("trapped-ion" if "-ion-" in known.id else "colour-centre")
-    link = double_click_link(hardware, known["L"])
+    link = link_of(hardware, known["L"])
     flight_s = link.cycle_s - link.emission_s  # the case counts the flight only
     known.check(
         eta_arm=hardware.interface.efficiency * hardware.fibre.transmission(known["L"] / 2),

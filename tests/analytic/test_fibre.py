@@ -6,7 +6,7 @@ import pytest
 from cases import Case, cases
 
 from qnet.hardware import Fibre, repeater_hardware
-from qnet.link import double_click_link
+from qnet.link import link_of
 
 
 @pytest.mark.parametrize("case", cases("B-fibre-*"), ids=str)
@@ -18,7 +18,7 @@ def test_transmission_and_time_of_an_attempt(case: Case) -> None:
     )
     ions = repeater_hardware("trapped-ion")
     at_once = replace(ions, fibre=fibre, interface=replace(ions.interface, preparation_s=0.0))
-    link = double_click_link(at_once, case["L"])
+    link = link_of(at_once, case["L"])
     case.check(
         eta_total=fibre.transmission(case["L"]),
         eta_half=fibre.transmission(case["L"] / 2),

@@ -10,7 +10,6 @@ from qnet.hardware import repeater_hardware
 from qnet.link import link_of
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schema" / "qnet.link-1.json").read_text(encoding="utf-8"))
-PAIRS = ("--set", "pair_source.mean_pairs=0.05", "--set", "pair_source.clock_hz=1e6")
 
 
 def answer(capsys, *arguments):
@@ -22,7 +21,7 @@ def answer(capsys, *arguments):
 
 @pytest.mark.parametrize("herald", ["single-click", "double-click", "midpoint-source", "emitter-absorber"])
 def test_every_herald_obeys_the_schema(capsys, herald):
-    facts = answer(capsys, "trapped-ion", "50", "--herald", herald, *PAIRS)
+    facts = answer(capsys, "trapped-ion", "50", "--herald", herald)
     assert facts["herald"] == herald
     assert facts["rate_hz"] == pytest.approx(facts["success_probability"] / facts["cycle_time_s"])
     assert facts["fidelity_at_herald"] < facts["fidelity"]
@@ -38,7 +37,7 @@ def test_the_state_is_the_link_s_with_the_frame_undone(capsys):
 
 def test_numbers_can_be_set_by_dotted_and_by_last_name(capsys):
     dotted = answer(capsys, "trapped-ion", "20", "--set", "interface.visibility=1", "--set", "interface.efficiency=0.5")
-    last = answer(capsys, "trapped-ion", "20", "--set", "visibility=1", "--set", "interface.efficiency=0.5")
+    last = answer(capsys, "trapped-ion", "20", "--set", "visibility=1", "--set", "efficiency=0.5")
     assert dotted == last
     assert dotted["fidelity"] > 0.99
 
@@ -62,6 +61,16 @@ def test_the_table_names_what_it_shows(capsys):
         assert words in said
 
 
+def test_a_source_of_pairs_that_hardware_lacks_is_assumed_and_named(capsys):
+    line = ["link", "trapped-ion", "50", "--herald", "midpoint-source", "--budget"]
+    assert main(line) == 0
+    printed = capsys.readouterr()
+    assert "multiple pairs" in printed.out
+    assert printed.err == "qnet: note: trapped-ion has no source of pairs: one of 0.05 pairs a pulse is assumed.\n"
+    assert main([*line, "--set", "mean_pairs=0.01"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_a_data_file_is_hardware(capsys, tmp_path):
     file = Path(repeater_hardware.__code__.co_filename).parent / "presets" / "trapped-ion.toml"
     (tmp_path / "mine.toml").write_bytes(file.read_bytes().replace(b'"trapped-ion"', b'"mine"'))
@@ -83,11 +92,11 @@ def test_a_number_that_looks_like_another_unit_s_is_flagged(capsys):
         ("trapped-ion far", "Argument `LENGTH_KM` must be a number, but is 'far'."),
         ("trapped-ion", "The following arguments are required: LENGTH_KM"),
         ("trapped-ion 50 --herald singleclick", "Unknown herald model 'singleclick'; the nearest is 'single-click'"),
-        ("trapped-ion 50 --herald midpoint-source", "Argument `pair_source` must be given"),
         ("trapped-ion 50 --set t1_s=0.01", "Argument `t2_s` must be at most 2 t1_s = 0.02, but is 0.085."),
         ("trapped-ion 50 --set interface.efficiency=1.3", "Argument `efficiency` must be at most 1, but is 1.3."),
         ("trapped-ion 50 --set visibilty=1", "Unknown number of hardware 'visibilty'; the nearest is 'visibility'"),
-        ("trapped-ion 50 --set efficiency=0.5", "must name one of interface.efficiency and detector.efficiency"),
+        ("colour-centre 50 --set t2_s=0.5", "must name one of memory.t2_s and storage.memory.t2_s"),
+        ("trapped-ion 50 --set detector.efficiency=0.5", "must be 1, since interface.efficiency includes the detector"),
         ("trapped-ion 50 --set visibility", "Argument `--set` must be NAME=VALUE"),
         ("trapped-ion 50 --set visibility=high", "Argument `interface.visibility` must be a number, but is 'high'."),
         ("trapped-ion 50 --set modes=1.5", "Argument `modes` must be a whole number, but is '1.5'."),

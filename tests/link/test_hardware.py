@@ -8,8 +8,8 @@ import pytest
 
 from qnet.errors import InvalidArgument, UnknownName
 from qnet.hardware import PairSource, repeater_hardware
-from qnet.link import double_click_link, link_of
-from qnet.link.heralds import MODELS
+from qnet.link import link_of
+from qnet.link.heralds import ASSUMED_SOURCE, MODELS
 from qnet.link.imperfections import IMPERFECTIONS, without
 from qnet.quantum import Waiting
 
@@ -43,7 +43,13 @@ def test_dark_counts_alone_herald_what_the_memories_hold(herald, fidelity):
 def test_hardware_names_its_way_to_herald_and_a_name():
     by_hardware = link_of(replace(IONS, herald="single-click"), 30.0)
     assert by_hardware.success_probability == link_of(IONS, 30.0, herald="single-click").success_probability
-    assert link_of("trapped-ion", 30.0).success_probability == double_click_link(IONS, 30.0).success_probability
+    assert link_of("trapped-ion", 30.0).success_probability == link_of(IONS, 30.0).success_probability
+
+
+def test_hardware_without_a_source_of_pairs_gets_one_for_a_midpoint_source():
+    known = replace(IONS, pair_source=ASSUMED_SOURCE)
+    links = [link_of(hardware, 30.0, herald="midpoint-source") for hardware in ("trapped-ion", known)]
+    assert np.array_equal(links[0].mean_state.tensor, links[1].mean_state.tensor)
 
 
 @pytest.mark.parametrize(("herald", "stations"), [(name, name != "emitter-absorber") for name in MODELS])
@@ -100,12 +106,17 @@ def test_polarisation_that_drifts_costs_visibility():
         ({"length_km": math.inf}, "`length_km` must be less than inf"),
         ({"midpoint_at": 0.0}, "`midpoint_at` must be greater than 0"),
         ({"midpoint_at": 1.0}, "`midpoint_at` must be less than 1"),
-        ({"hardware": "trapped-ion", "herald": "midpoint-source"}, "`pair_source` must be given"),
     ],
 )
 def test_bad_input_is_refused(wrong, message):
     with pytest.raises(InvalidArgument, match=message):
         link_of(**{"hardware": IONS, "length_km": 10.0, **wrong})
+
+
+@pytest.mark.parametrize("herald", [3, ["single-click"]])
+def test_heralds_are_names(herald):
+    with pytest.raises(UnknownName, match="Unknown herald model"):
+        link_of(IONS, 10.0, herald=herald)
 
 
 def test_unknown_heralds_are_met_with_the_nearest():

@@ -7,7 +7,7 @@ import pytest
 
 from qnet.errors import InvalidArgument
 from qnet.hardware import repeater_hardware
-from qnet.link import Device, device_of, double_click_link
+from qnet.link import Device, device_of, link_of
 from qnet.quantum import NO_WAITING, bell_measurement, measurement, move
 
 IONS = repeater_hardware("trapped-ion")
@@ -15,7 +15,7 @@ CENTRES = repeater_hardware("colour-centre")
 
 
 def test_a_slot_is_preparation_flight_and_herald():
-    link = double_click_link(IONS, 50.0)
+    link = link_of(IONS, 50.0)
     flight_s = 50 / 214_000
     assert link.emission_s == IONS.interface.preparation_s
     assert link.detection_s == pytest.approx(link.emission_s + flight_s / 2)
@@ -24,26 +24,26 @@ def test_a_slot_is_preparation_flight_and_herald():
 
 
 def test_heralds_name_psi_states():
-    link = double_click_link(IONS, 50.0)
+    link = link_of(IONS, 50.0)
     assert {herald.label for herald in link.heralds} == {2, 3}
     assert min(herald.state.fidelity(herald.label) for herald in link.heralds) > 0.9
 
 
 def test_longer_links_succeed_less_often():
-    near, far = (double_click_link(IONS, length_km).success_probability for length_km in (10.0, 60.0))
+    near, far = (link_of(IONS, length_km).success_probability for length_km in (10.0, 60.0))
     assert far == pytest.approx(near * 10 ** (-0.25 * 50 / 10), rel=0.02)  # both photons arrive, dark counts aside
 
 
 @pytest.mark.parametrize("length_km", [0.0, -1.0, float("nan")])
 def test_lengths_are_above_zero(length_km):
     with pytest.raises(InvalidArgument, match="`length_km`"):
-        double_click_link(IONS, length_km)
+        link_of(IONS, length_km)
 
 
 def test_a_link_without_any_click_is_refused():
     dark = replace(IONS, detector=replace(IONS.detector, dark_count_probability=0.0))
-    with pytest.raises(InvalidArgument, match="`length_km` must leave a photon a chance"):
-        double_click_link(dark, 3e4)
+    with pytest.raises(InvalidArgument, match="`length_km` must leave an attempt of trapped-ion some chance"):
+        link_of(dark, 3e4)
 
 
 def test_device_of_ions():
