@@ -48,6 +48,9 @@ class Lane:
         self.loader = Loader(simulation.clock, link, self.ports, stream, self._clicked)  # type: ignore[arg-type]
         for port in self.ports:
             port.loader = self.loader
+            if port.station.attempts is not None:
+                port.emissions = port.station.attempts.port(self.loader.cycle)
+        self._logged = any(port.emissions is not None for port in self.ports)
         self._sides: tuple[tuple[Port, bool], tuple[Port, bool]]
         self._eves: dict[str, Stream] = {}
         self._pair = created  # ids are never reused: they count up in steps from a number that no other lane has
@@ -82,11 +85,22 @@ class Lane:
         state = Entangled(self.link.heralds[herald].state.tensor, slots, (emitted, emitted))
         if self.link.taps:
             self._tap(state)
+        if self._logged:
+            self._log(state, emitted)
         message = Heralded(self.number, self._pair, herald, emitted)
         self._simulation.note(midpoint, "click", self._pair, herald, emitted, self.index, flow.number)
         route = flow.plan.flow
         send(midpoint, source.station.name, message, route)
         send(midpoint, target.station.name, message, route)
+
+    def _log(self, state: Entangled, emitted: int) -> None:
+        """End the attempts of both ports with this one; those of others dephase its qubits from their emission on."""
+        after = emitted - self.loader.emission + 1
+        for port in self.ports:
+            port.log_end(after)
+        for slot in state.slots:
+            if slot.exposure is not None:
+                slot.exposure.seen = slot.exposure.log.before(max(emitted, after))
 
     def _tap(self, state: Entangled) -> None:
         name = f"tap|{self._midpoint}{self.name[len(self._midpoint) :]}"

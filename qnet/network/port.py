@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from qnet.network.attempts import Emissions, Exposure
 from qnet.network.world import Slot
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Port:
     __slots__ = (
         "belief",
         "early",
+        "emissions",
         "emitting",
         "heralds",
         "holds_interface",
@@ -48,7 +50,9 @@ class Port:
         self.neighbour = neighbour
         self.lane = -1
         self.heralds: tuple[HeraldedState, ...] = ()
-        self.slot = Slot(station.device.memory)
+        self.slot = self.new_slot()
+        self.emissions: Emissions | None = None
+        """When it emitted, where that dephases the node's memories."""
         self.emitting = False
         self.holds_interface = False
         self.belief: Belief | None = None
@@ -58,12 +62,19 @@ class Port:
         self.lost_at = -1
         """When the node's memories last lost what they held."""
 
+    def new_slot(self) -> Slot:
+        """Give an empty memory of the node."""
+        log = self.station.attempts
+        return Slot(self.station.device.memory, None if log is None else Exposure(log))
+
     def open(self) -> None:
         """Begin to emit, now or as soon as the node has an optical interface free."""
         self.slot.waiting = self.station.device.memory
         if self.station.interfaces_free > 0:
             self.station.interfaces_free -= 1
             self.holds_interface = self.emitting = True
+            if self.emissions is not None:
+                self.emissions.begin(self.station.now)
             assert self.loader is not None
             self.loader.wake()
         else:
@@ -83,12 +94,19 @@ class Port:
             if self.station.queue:
                 self.station.queue.popleft().open()
 
+    def log_end(self, tick: int) -> None:
+        """Note that it emits no more from a tick on, where that matters."""
+        if self.emissions is not None:
+            assert self.station.attempts is not None
+            self.emissions.end(tick, self.station.attempts.horizon(self.station.now))
+
     def close(self) -> None:
         """Stop emitting or waiting for an interface, and empty the memory."""
         if self in self.station.queue:
             self.station.queue.remove(self)
         if self.emitting:
             self.emitting = False
+            self.log_end(self.station.now)
             assert self.loader is not None
             self.loader.cancel()
         self.release_interface()

@@ -111,7 +111,7 @@ class Purifier:
         self._raw.append((port.slot, message))
         port.release_interface()
         if len(self._raw) < self._pairs:
-            port.slot = Slot(self._station.device.memory)
+            port.slot = port.new_slot()
             port.open()
             return
         slots, raws = zip(*self._raw, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import simpy
 
 from qnet.link import Device
+from qnet.network.attempts import AttemptLog
 from qnet.network.messages import (
     ApplicationData,
     Discarded,
@@ -123,6 +125,9 @@ class Station:
         self.device = device
         self.world = world
         self.behaviour = behaviour
+        infinite = math.isinf(device.attempts_to_dephase)
+        self.attempts = None if infinite else AttemptLog(device.attempts_to_dephase, device.storage)
+        """The attempts of all its ports, where they dephase its memories."""
         self.interfaces_free = device.optical_interfaces
         self.queue: deque[Port] = deque()
         self.ports: dict[int, tuple[Port, Role]] = {}

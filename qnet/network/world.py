@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from qnet.network.attempts import Exposure
 from qnet.network.both_sides import BothSides, OneSide
 from qnet.quantum import NO_WAITING, Compiled, Engine, Half, Operation, Waiting
 from qnet.quantum.pauli import Tensor
@@ -18,12 +19,16 @@ _SECONDS_PER_TICK = 1e-12
 
 
 class Slot:
-    """A place that can hold one qubit: a memory of a node, or the record of a qubit measured early."""
+    """A place that can hold one qubit: a memory of a node, or the record of a qubit measured early.
 
-    __slots__ = ("axis", "state", "waiting")
+    `exposure` is there where the attempts of the node's other qubits dephase it.
+    """
 
-    def __init__(self, waiting: Waiting) -> None:
+    __slots__ = ("axis", "exposure", "state", "waiting")
+
+    def __init__(self, waiting: Waiting, exposure: Exposure | None = None) -> None:
         self.waiting = waiting
+        self.exposure = exposure
         self.state: Entangled | None = None
         self.axis = 0
 
@@ -115,7 +120,7 @@ class World:
         assert b is not None
         self._take_out(one)
         self._take_out(two)
-        kept = Slot(one.waiting)
+        kept = Slot(one.waiting, one.exposure)
         state = Entangled(halves[0].tensor, [a.slots[0], b.slots[0], kept], [a.touched[0], b.touched[0], 0])
         state.touched[2] = self._clock.now + busy
         state.half_done = OneSide(operation, record, halves)
@@ -137,7 +142,7 @@ class World:
         results = self._both_sides.apply(first, operation, tensors)  # type: ignore[arg-type]
         chances = results[:, 0, 0].tolist()
         record = stream.choose(chances)
-        kept = Slot(one.waiting)
+        kept = Slot(one.waiting, one.exposure)
         Entangled(results[record] / chances[record], [state.slots[2], kept], (state.touched[2], now + busy))
         one.state = two.state = None
         return record, kept
@@ -157,7 +162,7 @@ class World:
             modelled = self._engine.branches(operation, _halves(believed, axes))[1](record)
         for slot in sorted(slots, key=lambda slot: -slot.axis):  # from behind, so that no axis moves before its turn
             self._take_out(slot)
-        kept = Slot(slots[0].waiting)
+        kept = Slot(slots[0].waiting, slots[0].exposure)
         held = [slot for state in states for slot in state.slots]
         touched = [tick for state in states for tick in state.touched]
         Entangled(result(record), [*held, kept], [*touched, self._clock.now + busy], modelled)
@@ -243,9 +248,20 @@ class World:
         assert state is not None
         if state.half_done is not None:
             self._work_out(state)
+        if slot.exposure is not None:
+            self._dephase(state, slot, slot.exposure)
         axis = slot.axis
         waited = self._clock.now - state.touched[axis]
         return Half(state.tensor, axis, slot.waiting, waited * _SECONDS_PER_TICK)
+
+    def _dephase(self, state: Entangled, slot: Slot, exposure: Exposure) -> None:
+        """Let a qubit suffer the attempts that its node made since it was last touched."""
+        attempts, log = exposure.take(self._clock.now), exposure.log
+        if attempts and (log.storage is None or slot.waiting is log.storage):
+            half = Half(state.tensor, slot.axis, log.dephasing, float(attempts))
+            state.tensor = self._apply(None, half)
+            if state.modelled is not None:
+                state.modelled = self._apply(None, half._replace(tensor=state.modelled))
 
     @staticmethod
     def _modelled(half: Half, slot: Slot) -> Half:
@@ -271,7 +287,13 @@ def _halves(tensors: Sequence[Tensor], axes: Sequence[int]) -> list[Half]:
 def _is_fresh(slot: Slot) -> bool:
     """Whether a slot holds half of a pair that is known as it is."""
     state = slot.state
-    return state is not None and len(state.slots) == 2 and state.modelled is None and state.half_done is None
+    return (
+        state is not None
+        and len(state.slots) == 2
+        and state.modelled is None
+        and state.half_done is None
+        and all(other.exposure is None for other in state.slots)
+    )
 
 
 def _waited(tensor: Tensor, axis: int, waiting: Waiting, waited_s: float) -> Tensor:
