@@ -10,14 +10,14 @@
 from qnet.planning.plan import Chain, Plan
 from qnet.planning.prediction import Prediction, predict
 from qnet.planning.recipe import Generate, Purify, Recipe, Swap, in_order, nested, purified, sequential
-from qnet.planning.search import Offer, best_plan
+from qnet.planning.search import Proposal, best_plan
 
 __all__ = [
     "Chain",
     "Generate",
-    "Offer",
     "Plan",
     "Prediction",
+    "Proposal",
     "Purify",
     "Recipe",
     "Swap",

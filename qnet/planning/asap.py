@@ -6,14 +6,13 @@ start anew per pair (exact), and nearly so in a pipeline (see `pipeline`). The s
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from qnet.errors import InvalidArgument
 from qnet.planning.law import common
+from qnet.planning.phases import Phase, Phases
 from qnet.planning.pipeline import in_pipeline
-from qnet.planning.plan import Chain, Plan
+from qnet.planning.plan import Plan
 from qnet.planning.recipe import Generate, Purify, Recipe, Swap
 from qnet.planning.transfer import Arrival, delivered_state
 from qnet.planning.tree import Maker
@@ -35,7 +34,7 @@ def swap_asap(plan: Plan, *, tail: float, points: int) -> Delivery:
         period_s, arrivals = in_pipeline(plan, first, points)
     else:
         begin = (*(chain.delay_s(0, node) for node in range(chain.hops)), 0.0)
-        arrivals = _arrivals(plan, maker, begin, _phase(first, chain))
+        arrivals = _arrivals(plan, maker, begin, _phase(plan, first))
         period_s = _mean_latest_s(arrivals, points)
     return period_s, first_s, delivered_state(plan, arrivals, points)
 
@@ -55,16 +54,21 @@ def as_recipe(plan: Plan) -> Recipe:
     return Swap(left=Generate(span=0), right=Generate(span=1), cutoff_s=plan.cutoff_s - waited_s)
 
 
-def _arrivals(plan: Plan, maker: Maker, begin: tuple[float, ...], phase_s: float | None) -> list[Arrival]:
+def _arrivals(plan: Plan, maker: Maker, begin: tuple[float, ...], phase_s: Phase) -> list[Arrival]:
     """Give when each link is there if the nodes begin at given times."""
     arrivals = []
     for span in range(plan.chain.hops):
-        part: Recipe = Generate(span=span)
-        if plan.link_purification is not None:
-            part = Purify(pairs=(part,) * plan.link_purification.pairs, purification=plan.link_purification)
-        made = maker.make(part, begin, phase_s)
+        made = maker.make(_part(plan, span), begin, phase_s)
         arrivals.append(Arrival(law=made.ready(), frames=made.frames, told_s=_told_s(plan, span)))
     return arrivals
+
+
+def _part(plan: Plan, span: int) -> Recipe:
+    """Give the recipe of a link: raw pairs that are purified are made in turn on one pair of memories."""
+    raw = Generate(span=span)
+    if plan.link_purification is None:
+        return raw
+    return Purify(pairs=(raw,) * plan.link_purification.pairs, purification=plan.link_purification)
 
 
 def _told_s(plan: Plan, span: int) -> float:
@@ -87,16 +91,8 @@ def _mean_latest_s(arrivals: list[Arrival], points: int) -> float:
     return laws[0].origin_s + laws[0].step_s * float(np.sum(1.0 - until))
 
 
-def _phase(arrivals: list[Arrival], chain: Chain) -> float | None:
-    """Give what part of a slot has passed at a delivery; None if that differs."""
-    cycle_s = chain.cycle_s
-    if cycle_s is None:
-        return None
-    phases = []
-    for arrival in arrivals:
-        if abs(arrival.law.slot_s - cycle_s) > 1e-6 * cycle_s:
-            return None
-        phases.append(math.fmod((arrival.law.origin_s + arrival.told_s) / cycle_s + 1e-6, 1.0))
-    if max(phases) - min(phases) > 2e-6:
-        return None
-    return max(phases[0] - 1e-6, 0.0) * cycle_s
+def _phase(plan: Plan, first: list[Arrival]) -> Phase:
+    """Give what part of a slot has passed at a delivery."""
+    phases = Phases(plan.chain)
+    parts = [phases.later(phases.ready(_part(plan, k)), arrival.told_s) for k, arrival in enumerate(first)]
+    return phases.common(parts)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from qnet.errors import InvalidArgument
 from qnet.planning.asap import as_recipe, swap_asap
+from qnet.planning.phases import Phases
 from qnet.planning.plan import Plan
 from qnet.planning.recipe import Recipe
 from qnet.planning.tree import Maker
@@ -105,10 +106,9 @@ def _by_recipe(plan: Plan, recipe: Recipe, maker: Maker) -> tuple[float, float, 
     """Give mean times between deliveries and to the first, the mean state, and the chance of the last operation."""
     chain = plan.chain
     first = maker.make(recipe, (0.0,) * (chain.hops + 1))
-    both_s = max(first.known_s)
     # the source tells all to start anew when it delivers; the target knows at the same moment
     begin = (*(chain.delay_s(0, node) for node in range(chain.hops)), 0.0)
-    again = maker.make(recipe, begin, maker.phase_of(first.law, both_s))
+    again = maker.make(recipe, begin, Phases(chain).ready(recipe))
     law = again.ready()
     return law.mean_s, first.ready().mean_s, law.mean_tensor, again.chance
 

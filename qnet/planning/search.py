@@ -18,7 +18,7 @@ from qnet.planning.worst import worst_fidelity
 from qnet.quantum import Purification
 from qnet.quantum.library import dejmps
 
-__all__ = ["Offer", "best_plan"]
+__all__ = ["Proposal", "best_plan"]
 
 _TAIL = 1e-4
 _COARSE = 384
@@ -26,13 +26,13 @@ _COARSE = 384
 _MARGIN = 5e-4
 """By which a mean on such a coarse lattice may be off."""
 _HALVINGS = 9
-_OFFERS: OrderedDict[object, Offer] = OrderedDict()
+_PROPOSALS: OrderedDict[object, Proposal] = OrderedDict()
 _KEPT = 4096
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Offer:
-    """What the network can do about a request.
+class Proposal:
+    """What a search found.
 
     Args:
         chain: which of the candidate routes, counted from 0.
@@ -74,7 +74,7 @@ def best_plan(
     restart: Literal["per-pair", "pipelined"] = "per-pair",
     purifications: Sequence[Purification] | None = None,
     rounds: int = 2,
-) -> Offer:
+) -> Proposal:
     """Find the plan of highest predicted rate that meets a request.
 
     Tried are swaps as soon as possible, nested and from one end; up to so many rounds of purification, of links and
@@ -91,14 +91,14 @@ def best_plan(
         rounds: of purification at most, links and ends together.
 
     Returns:
-        An offer; if no plan meets the request, the one of highest fidelity, not accepted, with the reason.
+        A proposal; if no plan meets the request, the one of highest fidelity, not accepted, with the reason.
 
     >>> from qnet.link import Device, Link
     >>> from qnet.quantum import State, Waiting
     >>> device = Device(memory=Waiting.from_t1_t2(t2_s=0.05), optical_interfaces=4)
     >>> chain = Chain.of([Link.from_numbers(0.1, 1e-4, State.werner(0.97))] * 2, device, delays_s=5e-5)
-    >>> offer = best_plan([chain], min_fidelity=0.92)
-    >>> offer.accepted, offer.prediction.fidelity_min >= 0.92
+    >>> best = best_plan([chain], min_fidelity=0.92)
+    >>> best.accepted, best.prediction.fidelity_min >= 0.92
     (True, True)
     """
     check("min_fidelity", min_fidelity, Probability)
@@ -108,15 +108,15 @@ def best_plan(
     protocols = (_default(),) if purifications is None else tuple(purifications)
     ask = _Ask(float(min_fidelity), float(mean_fidelity), keep, restart)
     key = tuple(chain.digest for chain in chains), astuple(ask), tuple(one.digest for one in protocols), rounds
-    if key not in _OFFERS:
-        _OFFERS[key] = _search(chains, ask, protocols, rounds)
-        if len(_OFFERS) > _KEPT:
-            _OFFERS.popitem(last=False)
-    _OFFERS.move_to_end(key)
-    return _OFFERS[key]
+    if key not in _PROPOSALS:
+        _PROPOSALS[key] = _search(chains, ask, protocols, rounds)
+        if len(_PROPOSALS) > _KEPT:
+            _PROPOSALS.popitem(last=False)
+    _PROPOSALS.move_to_end(key)
+    return _PROPOSALS[key]
 
 
-def _search(chains: Sequence[Chain], ask: _Ask, protocols: Sequence[Purification], rounds: int) -> Offer:
+def _search(chains: Sequence[Chain], ask: _Ask, protocols: Sequence[Purification], rounds: int) -> Proposal:
     """Try the fastest ways first, each with the longest cut-offs that do; a cut-off makes no way faster."""
     ways = sorted(_ways(chains, ask, protocols, rounds), key=lambda way: -way[0])
     best: tuple[float, int, Plan] | None = None
@@ -133,7 +133,7 @@ def _search(chains: Sequence[Chain], ask: _Ask, protocols: Sequence[Purification
     # if nothing meets the request: what comes nearest
     _, number, plan = best or max(refused, key=lambda one: one[0])
     prediction = predict(plan)
-    return Offer(
+    return Proposal(
         chain=number,
         plan=plan,
         prediction=prediction,

@@ -11,6 +11,7 @@ import numpy as np
 from qnet.errors import InvalidArgument
 from qnet.planning.ageing import CERTAIN, EVEN, Ageing, of_pair
 from qnet.planning.law import Law, common, generated, meet, renewed
+from qnet.planning.phases import Phase, Phases, reading_s
 from qnet.planning.plan import Chain, renumbered
 from qnet.planning.recipe import Generate, Purify, Recipe, Swap, leaves
 from qnet.planning.steps import corrections, heralded, on_devices, purifying, swapping
@@ -20,7 +21,7 @@ from qnet.quantum.pauli import Tensor
 
 __all__ = ["Made", "Maker"]
 
-_Attempt = Callable[["Start", "float | None"], tuple[Law, Law]]
+_Attempt = Callable[["Start", Phase], tuple[Law, Law]]
 """From when the nodes begin, and what part of a slot has passed then, to (success, failure)."""
 Start = tuple[float, ...]
 """By position, in seconds: when a node hears that it is to begin."""
@@ -68,9 +69,10 @@ class Maker:
         self._keep = keep
         self._tail = tail
         self._points = points
+        self._phases = Phases(chain)
         self._known: dict[object, Made] = {}
 
-    def make(self, recipe: Recipe, start: Start, phase_s: float | None = 0.0) -> Made:
+    def make(self, recipe: Recipe, start: Start, phase_s: Phase = 0.0) -> Made:
         """Give what a recipe makes.
 
         Args:
@@ -80,7 +82,7 @@ class Maker:
         """
         return self._make(recipe, start, phase_s, (not self._keep, not self._keep))
 
-    def _make(self, recipe: Recipe, start: Start, phase_s: float | None, frozen: tuple[bool, bool]) -> Made:
+    def _make(self, recipe: Recipe, start: Start, phase_s: Phase, frozen: tuple[bool, bool]) -> Made:
         first, last = recipe.ends
         key = renumbered(recipe), start[first : last + 1], phase_s, frozen
         if key not in self._known:
@@ -94,28 +96,22 @@ class Maker:
             self._known[key] = made
         return self._known[key]
 
-    def _generate(self, leaf: Generate, start: Start, phase_s: float | None, frozen: tuple[bool, bool]) -> Made:
+    def _generate(self, leaf: Generate, start: Start, phase_s: Phase, frozen: tuple[bool, bool]) -> Made:
         chain, span = self._chain, leaf.span
         link = chain.links[span]
         tensor, frames = heralded(link, chain.devices[span], chain.devices[span + 1])
         law = generated(link.success_probability, link.cycle_s, tensor, tail=self._tail, points=self._points)
-        begin_s = self._slot(max(start[span], start[span + 1]), link.cycle_s, phase_s)
+        begin_s = self._phases.slot_s(max(start[span], start[span + 1]), phase_s, link.cycle_s)
         return Made(
             law.later(begin_s), (0.0, 0.0), frames, of_pair(chain.devices, leaf.ends, frozen, frames, link.measured)
         )
 
-    def _slot(self, start_s: float, cycle_s: float, phase_s: float | None) -> float:
-        """Give when the first slot begins; half a slot later on average, where that is all that is known."""
-        if self._chain.cycle_s is not None and phase_s is not None:
-            return math.ceil((start_s + phase_s) / cycle_s - 1e-6) * cycle_s - phase_s
-        return start_s + cycle_s / 2.0
-
-    def _swap(self, swap: Swap, start: Start, phase_s: float | None, frozen: tuple[bool, bool]) -> Made:
+    def _swap(self, swap: Swap, start: Start, phase_s: Phase, frozen: tuple[bool, bool]) -> Made:
         chain, node = self._chain, swap.node
         device = chain.devices[node]
         ageing = of_pair(chain.devices, swap.ends, frozen, EVEN)
 
-        def attempt(begin: Start, phase_s: float | None) -> tuple[Law, Law]:
+        def attempt(begin: Start, phase_s: Phase) -> tuple[Law, Law]:
             parts = [self._make(part, begin, phase_s, frozen) for part in swap.parts]
             waits = parts[0].known_s[1], parts[1].known_s[0]
             laws = [part.after(wait_s) for part, wait_s in zip(parts, waits, strict=True)]
@@ -125,45 +121,33 @@ class Maker:
             return made, either(refused.later(device.swap_s), ended, self._points)
 
         again = tuple(chain.delay_s(node, other) for other in range(chain.hops + 1))
-        law, chance = self._until_made(attempt, start, phase_s, again)
-        known_s = chain.delay_s(node, swap.ends[0]), chain.delay_s(node, swap.ends[1])
-        return Made(law, known_s, EVEN, ageing, chance)
+        law, chance = self._until_made(attempt, (start, phase_s), (again, self._phases.failed(swap)))
+        return Made(law, self._phases.known_s(swap), EVEN, ageing, chance)
 
-    def _until_made(self, attempt: _Attempt, start: Start, phase_s: float | None, again: Start) -> tuple[Law, float]:
+    def _until_made(
+        self, attempt: _Attempt, start: tuple[Start, Phase], again: tuple[Start, Phase]
+    ) -> tuple[Law, float]:
         """Give the law of the first attempt that succeeds, and the chance of an attempt."""
-        first = attempt(start, phase_s)
+        first = attempt(*start)
         if first[1].total <= self._tail * 1e-3:
             return first[0].scaled(1.0 / first[0].total), 1.0
         if not first[0].total > 1e-12:
             raise InvalidArgument.of("cutoff_s", "leave an attempt a chance", first[0].total)
-        phase_s = self._phase(first[1], phase_s)
-        more = attempt(again, phase_s)
+        more = attempt(*again)
         law = renewed(first, more, tail=self._tail, points=self._points)
         return law, more[0].total / (more[0].total + more[1].total)
 
-    def _phase(self, law: Law, phase_s: float | None) -> float | None:
-        """Give what part of a slot has passed when a law's times come; None if that differs."""
-        cycle_s = self._chain.cycle_s
-        if cycle_s is None or phase_s is None or abs(law.slot_s - cycle_s) > 1e-6 * cycle_s:
-            return None
-        phase_s = (law.origin_s + phase_s) % cycle_s
-        return 0.0 if cycle_s - phase_s < 1e-6 * cycle_s else phase_s
-
-    def phase_of(self, law: Law, later_s: float) -> float | None:
-        """Give what part of a slot has passed a while after a law's times."""
-        return self._phase(law.later(later_s), 0.0)
-
-    def _purify(self, purify: Purify, start: Start, phase_s: float | None, frozen: tuple[bool, bool]) -> Made:
+    def _purify(self, purify: Purify, start: Start, phase_s: Phase, frozen: tuple[bool, bool]) -> Made:
         chain, (first, last) = self._chain, purify.ends
         source, target = chain.devices[first], chain.devices[last]
         noisy = on_devices(purify.purification, source, target)
         stored = of_pair(chain.devices, purify.ends, (False, False), CERTAIN)
         # both begin when both know of all pairs, and decide when both know both records; while the circuit runs its
         # own noise acts, and waiting only after it
-        read_s = max(source.measurement_s, target.measurement_s) + chain.delay_s(first, last)
-        told_s = noisy.duration_s + read_s
+        busy_s, read_s = reading_s(chain, purify)
+        told_s = busy_s + read_s
 
-        def attempt(begin: Start, phase_s: float | None) -> tuple[Law, Law]:
+        def attempt(begin: Start, phase_s: Phase) -> tuple[Law, Law]:
             parts = self._parts(purify, begin, phase_s)
             combine = self._in_turn if _share_lanes(purify) else self._at_once
             made, refused, ended = combine(purify, parts, noisy)
@@ -171,17 +155,19 @@ class Maker:
             return made.later(told_s), either(refused.later(told_s), ended, self._points)
 
         again = tuple(min(chain.delay_s(first, other), chain.delay_s(last, other)) for other in range(chain.hops + 1))
-        law, chance = self._until_made(attempt, start, phase_s, again)
+        law, chance = self._until_made(attempt, (start, phase_s), (again, self._phases.failed(purify)))
         return Made(law, (0.0, 0.0), CERTAIN, of_pair(chain.devices, purify.ends, frozen, CERTAIN), chance)
 
-    def _parts(self, purify: Purify, begin: Start, phase_s: float | None) -> list[Made]:
+    def _parts(self, purify: Purify, begin: Start, phase_s: Phase) -> list[Made]:
         """Give the pairs to be purified; those made in turn begin when the one before is there."""
         stored = (False, False)
         if not _share_lanes(purify):
             return [self._make(part, begin, phase_s, stored) for part in purify.pairs]
         at_once = (0.0,) * (self._chain.hops + 1)
         first = self._make(purify.pairs[0], begin, phase_s, stored)
-        return [first, *(self._make(part, at_once, 0.0, stored) for part in purify.pairs[1:])]
+        ready = [self._phases.ready(part) for part in purify.pairs]
+        rest = zip(purify.pairs[1:], ready, strict=False)
+        return [first, *(self._make(part, at_once, before_s, stored) for part, before_s in rest)]
 
     def _at_once(self, purify: Purify, parts: Sequence[Made], noisy: Purification) -> tuple[Law, Law, Law]:
         """Purify pairs that were made beside each other."""

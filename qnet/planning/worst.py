@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qnet.planning.ageing import CERTAIN, EVEN, SIGNS, Ageing, of_pair
+from qnet.planning.phases import reading_s
 from qnet.planning.plan import Plan, recipe_content
 from qnet.planning.recipe import Generate, Purify, Recipe, Swap, sequential
 from qnet.planning.steps import corrections, heralds, on_devices, record_maps
@@ -129,7 +130,7 @@ class _Recursion:
             for states in [[_turned(source.noise, part, wait * (k != newest)) for k, part in enumerate(parts)]]
             for joint in maps
         ]
-        read_s = max(source.measurement_s, target.measurement_s) + chain.delay_s(first, last)
+        _, read_s = reading_s(chain, purify)
         stored = of_pair(chain.devices, purify.ends, (False, False), CERTAIN)
         state = stored.aged_one(_worst_of(results), read_s)
         return _Worst(state, (0.0, 0.0), CERTAIN, of_pair(chain.devices, purify.ends, frozen, CERTAIN))
