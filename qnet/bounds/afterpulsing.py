@@ -26,7 +26,7 @@ class AfterpulsingReceiver:
     ...     transmission=1e-3, dark_count_probability=6e-7, misalignment=0.005, afterpulse_probability=0.04
     ... )
     >>> round(receiver.gain(0.45), 7), round(receiver.error_rate(0.45), 5)
-    (0.0004691, 0.02529)
+    (0.0004691, 0.0253)
     """
 
     transmission: Probability

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from qnet.keys import (
     chsh_value,
     device_independent_fraction,
     six_state_fraction,
+    tolerable_error_rate,
 )
 
 rates = st.floats(0, 0.5)
@@ -63,3 +65,15 @@ def test_a_lucky_estimate_of_chsh_counts_as_the_quantum_maximum() -> None:
 
 def test_only_the_last_correlator_is_subtracted() -> None:
     assert chsh_value(0.1, 0.2, 0.3, 0.4) == pytest.approx(0.2)
+
+
+def test_six_state_fractions_work_elementwise() -> None:
+    rates = np.array([0.0, 0.02, 0.13])
+    fractions = six_state_fraction(rates, rates, 0.9 * rates)
+    assert fractions == pytest.approx([six_state_fraction(e, e, 0.9 * e) for e in rates], abs=1e-12)
+
+
+def test_the_tolerable_error_rate_is_where_the_key_ends() -> None:
+    limit = tolerable_error_rate(lambda q: bbm92_fraction(q, q, 1.2))
+    assert bbm92_fraction(limit - 1e-6, limit - 1e-6, 1.2) > 0 > bbm92_fraction(limit + 1e-6, limit + 1e-6, 1.2)
+    assert tolerable_error_rate(lambda q: bbm92_fraction(q, q) - 1.0) == 0.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 __all__ = ["argmax", "smallest_block"]
@@ -23,16 +22,16 @@ def argmax(function: Callable[[float], float], low: float, high: float) -> float
     return found if function(found) > function(grid[best]) else grid[best]
 
 
-def smallest_block(secret_bits: Callable[[int], float], too_small: int, asymptotic_fraction: float) -> int | None:
-    """Give the smallest size, above one that gives no key, at which a session makes one bit; None if none does."""
+def smallest_block(secret_bits: Callable[[int], float], asymptotic_fraction: float) -> int | None:
+    """Give the smallest size at which a session makes one bit; None if none does."""
     if asymptotic_fraction <= 0.0:
         return None
-    low, high = too_small, 2 * too_small
+    low, high = 1, 2
     while secret_bits(high) < 1.0:
         low, high = high, 2 * high
         if high > _ENDLESS:
             return None
     while high - low > max(1.0, 1e-9 * high):
-        middle = math.floor((low + high) / 2)
+        middle = (low + high) // 2
         low, high = (low, middle) if secret_bits(middle) >= 1.0 else (middle, high)
     return high

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
@@ -106,22 +106,39 @@ def optimal_decoy_session(
     weakest = (weakest_intensity,) if decoys == 2 else ()
     budget = epsilon or EpsilonBudget()
 
-    def choice(point: Sequence[float]) -> DecoyChoice:
-        return _choice(channel, point, key_clicks, weakest, error_correction_efficiency, budget)
+    def search(block: float) -> DecoyChoice:
+        def choice(point: Sequence[float]) -> DecoyChoice:
+            return _choice(channel, point, block, weakest, error_correction_efficiency, budget)
 
-    def cost(point: Sequence[float]) -> float:
-        chosen = choice(point)
-        return -(chosen.session.secret_bits or 0.0) / chosen.pulses
+        def cost(point: Sequence[float]) -> float:
+            chosen = choice(point)
+            return -(chosen.session.secret_bits or 0.0) / chosen.pulses
 
-    start = min((_point(*values, decoys) for values in _STARTS), key=cost)
-    for precision in (1e-3, 1e-4, 1e-6):  # starting anew frees a simplex that has collapsed
-        options = {"xatol": 1e-2, "fatol": precision * abs(cost(start)), "adaptive": True}
-        start = minimize(cost, start, method="Nelder-Mead", options=options).x
-    best = choice(start)
-    best.session.require_key()
+        start = min((_point(*values, decoys) for values in _STARTS), key=cost)
+        for precision in (1e-3, 1e-4, 1e-6):  # starting anew frees a simplex that has collapsed
+            options = {"xatol": 1e-2, "fatol": precision * abs(cost(start)), "adaptive": True}
+            start = minimize(cost, start, method="Nelder-Mead", options=options).x
+        return choice(start)
+
+    best = search(key_clicks)
+    if not best.session.key_length:
+        raise _error(search, channel, key_clicks)
     return best
 
 
+def _error(search: Callable[[float], DecoyChoice], channel: PulseChannel, key_clicks: float) -> InvalidArgument:
+    """Say how large the block must be."""
+    if not search(_ENDLESS).session.key_length:
+        return InvalidArgument.of("channel", "leave a key in an endless session", channel)
+    size = key_clicks
+    while not (session := search(size).session).key_length:
+        size *= 4.0
+    rule = f"be at least {session.smallest_block} for any key over this channel"
+    return InvalidArgument.of("key_clicks", rule, key_clicks)
+
+
+_ENDLESS = 1e15
+"""Clicks that no one will ever count."""
 _STARTS = (
     (0.5, 0.03, 0.48, 0.48, 0.20),
     (0.7, 0.15, 0.60, 0.45, 0.40),
@@ -145,7 +162,8 @@ def _choice(
     efficiency: float,
     epsilon: EpsilonBudget,
 ) -> DecoyChoice:
-    signal, (bias, chance, weak, *share) = math.exp(min(point[0], 1.0)), map(_share, point[1:])
+    signal = math.exp(min(max(point[0], _FAINTEST), 0.0))
+    bias, chance, weak, *share = map(_share, point[1:])
     faintest = sum(weakest)
     intensities = (signal + faintest, faintest + weak * (signal - faintest) if weakest else weak * signal, *weakest)
     rest = 1.0 - chance
@@ -156,6 +174,10 @@ def _choice(
     counts = expected_counts(channel, **expected, pulses=pulses, key_basis_probability=bias)
     session = DecoySession(**expected, counts=counts, error_correction_efficiency=efficiency, epsilon=epsilon)
     return DecoyChoice(session=session, key_basis_probability=bias, pulses=pulses)
+
+
+_FAINTEST = math.log(1e-3)
+"""No signal is fainter, nor brighter than one photon."""
 
 
 def _share(number: float) -> float:

@@ -99,8 +99,8 @@ class DecoySession:
 
         `leaked_bits` are all that was said in reconciliation, in both directions.
         """
-        if observed.block < self.counts.block:
-            return f"the block holds {observed.block:.0f} bits of the declared {self.counts.block:.0f}"
+        if observed.block < math.floor(self.counts.block):
+            return f"the block holds {observed.block:.0f} bits of the declared {math.floor(self.counts.block)}"
         if leaked_bits > self.leak_limit:
             return f"reconciliation leaked {leaked_bits:.0f} bits, above the declared {self.leak_limit:.0f}"
         seen, declared = self._secret_bits(observed), self.secret_bits
@@ -110,24 +110,27 @@ class DecoySession:
             return f"the counts prove {max(0.0, seen):.0f} secret bits, fewer than the declared {declared:.0f}"
         return None
 
+    @property
+    def smallest_block(self) -> int | None:
+        """Bits of raw key that these rates need for any secret key; None if no number is known to be enough."""
+        if not self.counts.block or (fraction := self.asymptotic_fraction) is None:
+            return None
+
+        def secret_bits(size: int) -> float:
+            factor = size / self.counts.block
+            return self._secret_bits(self.counts.times(factor), leak=factor * self.leak_limit) or 0.0
+
+        return smallest_block(secret_bits, fraction)
+
     def require_key(self) -> None:
         """Raise `InvalidArgument` if the block is too small for any key; it says how many more bits it needs."""
-        fraction = self.asymptotic_fraction
         if self.key_length is None or self.key_length > 0:
             return
-        needed = None
-        if fraction is not None:
-            block = math.ceil(self.counts.block)
-            needed = smallest_block(lambda size: self._of_size(size / self.counts.block), block, fraction)
-        if needed is None:
+        if (needed := self.smallest_block) is None:
             raise InvalidArgument.of("counts", "leave a key in an endless session", self.counts)
         more = math.ceil(needed - self.counts.block)
         rule = f"hold a block of at least {needed} bits for any key ({more} more at these rates)"
         raise InvalidArgument.of("counts", rule, self.counts.block)
-
-    def _of_size(self, factor: float) -> float:
-        counts = self.counts.times(factor)
-        return self._secret_bits(counts, leak=factor * self.leak_limit) or 0.0
 
     def _secret_bits(self, counts: DecoyCounts, leak: float | None = None) -> float | None:
         if (proved := self._proved(counts, self.epsilon.secrecy)) is None:

@@ -117,13 +117,13 @@ class SinglePhotonSession:
         """Raise `InvalidArgument` if the blocks are too small for any key; it says how many more rounds are needed."""
         if self.key_length:
             return
-        if (needed := smallest_block(self._share_of, self.key_bits, self.asymptotic_fraction)) is None:
+        if (needed := smallest_block(self._of_size, self.asymptotic_fraction)) is None:
             raise InvalidArgument.of("tolerated_error", "leave a key in an endless session", self.tolerated_error)
         more = math.ceil(self.rounds * (needed / self.key_bits - 1.0))
         rule = f"be at least {needed} for any key ({more} more rounds are needed)"
         raise InvalidArgument.of("key_bits", rule, self.key_bits)
 
-    def _share_of(self, key_bits: int) -> float:
+    def _of_size(self, key_bits: int) -> float:
         """Secret bits of a session of another size, with the same share of test bits."""
         test_bits = max(1, round(self.test_bits * key_bits / self.key_bits))
         return replace(self, key_bits=key_bits, test_bits=test_bits).secret_bits
@@ -165,7 +165,7 @@ def optimal_single_photon_session(
     if (chosen := best(sifted_bits)).key_length:
         return chosen
     limit = chosen.asymptotic_fraction
-    if (needed := smallest_block(lambda bits: best(bits).secret_bits, sifted_bits, limit)) is None:
+    if (needed := smallest_block(lambda bits: best(bits).secret_bits, limit)) is None:
         raise InvalidArgument.of("tolerated_error", "leave a key in an endless session", tolerated_error)
     rule = f"be at least {needed} for any key ({needed - sifted_bits} more)"
     raise InvalidArgument.of("sifted_bits", rule, sifted_bits)
