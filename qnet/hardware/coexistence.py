@@ -34,7 +34,7 @@ class ClassicalChannel:
             "counter" only. Rayleigh scattering in a long standard fibre gives about 32 (assumed).
         raman_per_km_nm: Raman coefficient from its wavelength into the quantum channel's: the part of its power that is
             scattered one way per km of fibre and nm of spectrum. 3e-9 is the worst within the C band (Kumar, Qin and
-            Alleaume, New J. Phys. 17, 043027 (2015)).
+            Alleaume, New J. Phys. 17, 043027 (2015); second-hand).
 
     >>> ClassicalChannel(launch_power_dbm=-3, wavelength_nm=1550, direction="up")
     Traceback (most recent call last):

@@ -221,7 +221,8 @@ class FreeSpace:
     def fried_parameter_m(self, length_km: float) -> float:
         """Give the coherence diameter of a spherical wave over a length in km, m; infinite without turbulence.
 
-        r0 = 2.1 (1.46 x 3/8 k^2 C_n^2 L)^(-3/5) (Fried, J. Opt. Soc. Am. 56, 1372 (1966); Fante 1975).
+        r0 = 2.1 (1.46 x 3/8 k^2 C_n^2 L)^(-3/5) (Fried, J. Opt. Soc. Am. 56, 1372 (1966); Fante 1975; 1.46 and 2.1 from
+        memory).
         """
         check("length_km", length_km, FiniteNonNegative)
         strength = 1.46 * 3 / 8 * self._wave_number**2 * self.turbulence_cn2 * length_km * 1e3

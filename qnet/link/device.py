@@ -93,18 +93,7 @@ def device_of(hardware: RepeaterHardware) -> Device:
     other, the two readouts in parallel.
     """
     processor, memory, storage = hardware.processor, hardware.memory, hardware.storage
-    noise = Noise.from_numbers(
-        one_qubit_depolarising=processor.one_qubit_gate_depolarising,
-        one_qubit_gate_s=processor.one_qubit_gate_s,
-        two_qubit_depolarising=processor.two_qubit_gate_depolarising,
-        two_qubit_gate_s=processor.two_qubit_gate_s,
-        initialisation_depolarising=processor.initialisation_depolarising,
-        initialisation_s=processor.initialisation_s,
-        readout=Readout(error_0=processor.readout_error_0, error_1=processor.readout_error_1),
-        t1_s=memory.t1_s,
-        t2_s=memory.t2_s,
-        excited_population=memory.excited_population,
-    )
+    noise = _gate_noise(processor, memory)
     swap = bell_measurement(noise)
     moving = None if storage is None else move(_move_noise(processor, storage))
     return Device(
@@ -118,6 +107,21 @@ def device_of(hardware: RepeaterHardware) -> Device:
         move_s=0.0 if moving is None else moving.duration_s,
         optical_interfaces=hardware.optical_interfaces,
         attempts_to_dephase=(memory if storage is None else storage.memory).attempts_to_dephase,
+    )
+
+
+def _gate_noise(processor: Processor, memory: Memory) -> Noise:
+    return Noise.from_numbers(
+        one_qubit_depolarising=processor.one_qubit_gate_depolarising,
+        one_qubit_gate_s=processor.one_qubit_gate_s,
+        two_qubit_depolarising=processor.two_qubit_gate_depolarising,
+        two_qubit_gate_s=processor.two_qubit_gate_s,
+        initialisation_depolarising=processor.initialisation_depolarising,
+        initialisation_s=processor.initialisation_s,
+        readout=Readout(error_0=processor.readout_error_0, error_1=processor.readout_error_1),
+        t1_s=memory.t1_s,
+        t2_s=memory.t2_s,
+        excited_population=memory.excited_population,
     )
 
 

@@ -11,7 +11,7 @@ from annotated_types import Gt, Lt
 from qnet.errors import InvalidArgument, UnknownName
 from qnet.fields import check
 from qnet.hardware import RepeaterHardware, repeater_hardware
-from qnet.hardware.parts import FinitePositive
+from qnet.hardware.parts import FinitePositive, flag_outside
 from qnet.link.ageing import aged
 from qnet.link.device import waiting_of
 from qnet.link.heralds import MODELS, with_source
@@ -20,6 +20,8 @@ from qnet.link.link import Link
 __all__ = ["link_of"]
 
 _Between = Annotated[float, Gt(0), Lt(1)]
+_LONGEST_KM = 2000.0
+"""Twice the longest fibre over which keys were ever sent: more is likely to be in metres."""
 
 
 def link_of(
@@ -53,6 +55,7 @@ def link_of(
     """
     hardware = repeater_hardware(hardware)
     check("length_km", length_km, FinitePositive)
+    flag_outside("length_km", length_km, 0.0, _LONGEST_KM, "a length is in km, 50 for 50 km")
     check("midpoint_at", midpoint_at, _Between)
     name = hardware.herald if herald is None else herald
     if not isinstance(name, str) or name not in MODELS:

@@ -41,9 +41,10 @@ def test_lengths_are_above_zero(length_km):
 
 
 def test_a_link_without_any_click_is_refused():
-    dark = replace(IONS, detector=replace(IONS.detector, dark_count_probability=0.0))
+    blind = replace(IONS.interface, efficiency=0.0)
+    dark = replace(IONS, interface=blind, detector=replace(IONS.detector, dark_count_probability=0.0))
     with pytest.raises(InvalidArgument, match="`length_km` must leave an attempt of trapped-ion some chance"):
-        link_of(dark, 3e4)
+        link_of(dark, 20.0)
 
 
 def test_device_of_ions():

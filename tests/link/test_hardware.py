@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from qnet.errors import InvalidArgument, UnknownName
+from qnet.errors import InvalidArgument, UnitWarning, UnknownName
 from qnet.hardware import PairSource, repeater_hardware
 from qnet.link import link_of
 from qnet.link.heralds import ASSUMED_SOURCE, MODELS
@@ -122,3 +122,8 @@ def test_heralds_are_names(herald):
 def test_unknown_heralds_are_met_with_the_nearest():
     with pytest.raises(UnknownName, match=r"Unknown herald model 'singel-click'; the nearest is 'single-click'"):
         link_of(IONS, 10.0, herald="singel-click")
+
+
+def test_a_length_in_metres_is_flagged():
+    with pytest.warns(UnitWarning, match="`length_km` is usually from 0 to 2000, but is 20000: a length is in km"):
+        link_of(IONS, 20_000.0)

@@ -41,3 +41,9 @@ def test_few_and_rare_pairs():
 def test_pairs_are_counted(pairs):
     with pytest.raises(InvalidArgument, match="`pairs`"):
         sample(link_of("trapped-ion", 20.0), pairs, stream())
+
+
+def test_attempts_that_could_not_be_counted_are_refused():
+    hopeless = Link.from_numbers(1e-17, 1e-4, State.bell(0))
+    with pytest.raises(InvalidArgument, match="`link` must succeed with at least 1e-16 per attempt"):
+        sample(hopeless, 1, Stream(7, Purpose.GENERATION, "a|b"))
