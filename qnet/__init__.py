@@ -17,9 +17,10 @@ from qnet.compare import compare
 from qnet.errors import CircuitError, FileError, InvalidArgument, NoRoute, QnetError, UnitWarning, UnknownName
 from qnet.link import Device, Link
 from qnet.network.pair import Outcome, Pair
+from qnet.network.requests import Request
 from qnet.network.route import Route
 from qnet.network.run import Pairs, Seconds, Stop, run
-from qnet.network.session import Request, Session
+from qnet.network.session import Session
 from qnet.network.simulation import Simulation
 from qnet.network.station import Behaviour, NodeView
 from qnet.network.topology import Edge, Network

@@ -5,8 +5,8 @@ Pure: what is wanted and held goes in, what to grant and what to halt comes out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from qnet.network.policies import Policy, RequestView, first_in_line
 
@@ -16,8 +16,8 @@ __all__ = ["Held", "Wanted", "allocate"]
 class Wanted(NamedTuple):
     """A flow that waits for its links."""
 
-    flow: int
-    lanes: frozenset[int]
+    flow: Any
+    lanes: frozenset[Hashable]
     view: RequestView
     """Its request that comes first."""
 
@@ -25,24 +25,24 @@ class Wanted(NamedTuple):
 class Held(NamedTuple):
     """A flow that has its links."""
 
-    flow: int
-    lanes: frozenset[int]
+    flow: Any
+    lanes: frozenset[Hashable]
     view: RequestView | None
     """Its request that comes first; None once nobody waits for its pairs."""
     preemptible: bool
     """Whether it has had its turn, and has not been halted yet."""
 
 
-def allocate(wanted: Sequence[Wanted], held: Iterable[Held], policy: Policy) -> tuple[list[int], list[int]]:
+def allocate(wanted: Sequence[Wanted], held: Iterable[Held], policy: Policy) -> tuple[list[Any], list[Any]]:
     """Say which flows to grant their links now, and which to halt for others that come before them.
 
     Flows are considered in the order of the policy. One that must wait keeps its links from those behind it in the
     line, so that whoever needs many links at once is not passed over for ever by those who need few.
     """
-    taken: dict[int, Held] = {lane: grant for grant in held for lane in grant.lanes}
-    kept: set[int] = set()
-    grants: list[int] = []
-    halts: dict[int, None] = {}
+    taken: dict[Hashable, Held] = {lane: grant for grant in held for lane in grant.lanes}
+    kept: set[Hashable] = set()
+    grants: list[Any] = []
+    halts: dict[Any, None] = {}
     line = list(wanted)
     while line:
         first = first_in_line([want.view for want in line], policy)

@@ -24,7 +24,7 @@ class Calendar:
         self._busy: dict[Hashable, list[tuple[float, float, int]]] = {}
         """By resource: (start, stop, holder), sorted."""
 
-    def earliest(self, resources: Iterable[Hashable], duration: int, not_before: int) -> float:
+    def earliest(self, resources: Iterable[Hashable], duration: float, not_before: int) -> float:
         """Give the first moment from which all the resources are free for so long; infinite if there is none."""
         taken = [self._busy.get(resource, ()) for resource in resources]
         start: float = not_before

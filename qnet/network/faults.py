@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from qnet.errors import InvalidArgument
 from qnet.fields import NonNegative, check
 from qnet.network.lane import Lane
-from qnet.network.messages import Fault
+from qnet.network.messages import FaultReport
 from qnet.network.options import check_nodes
 from qnet.time import Phase, ticks
 
@@ -20,7 +20,7 @@ __all__ = ["Faults"]
 
 
 class Faults:
-    """What goes wrong in a simulation, and when. The nodes concerned tell the controller's node, if there is one."""
+    """What goes wrong in a simulation, and when. The nodes concerned tell the controller's node."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
@@ -96,8 +96,7 @@ class Faults:
         simulation = self._simulation
         station = simulation.station(node)
         station.note("fault", kind, neighbour)
-        if simulation.controller is not None:
-            simulation.tell(node, simulation.controller, Fault(node, kind, neighbour, station.now))
+        simulation.tell(node, simulation.controller, FaultReport(node, kind, neighbour, station.now))
 
     def _check_time(self, name: str, time_s: float) -> None:
         check(name, time_s, NonNegative)

@@ -17,7 +17,7 @@ __all__ = [
     "PHASES",
     "ApplicationData",
     "Discarded",
-    "Fault",
+    "FaultReport",
     "Heralded",
     "Joined",
     "Message",
@@ -91,7 +91,7 @@ class ApplicationData(NamedTuple):
     payload: Any
 
 
-class Fault(NamedTuple):
+class FaultReport(NamedTuple):
     """A node tells the controller's node what has happened to it.
 
     `kind` is "link-down" or "link-up" (`neighbour` is where the link leads), or "memories-lost"; `tick` is when.
@@ -103,7 +103,7 @@ class Fault(NamedTuple):
     tick: int
 
 
-Message = Heralded | Swapped | Discarded | Joined | Purified | Restart | ApplicationData | Fault
+Message = Heralded | Swapped | Discarded | Joined | Purified | Restart | ApplicationData | FaultReport
 
 PHASES = {
     Heralded: Phase.HERALDS,
@@ -113,6 +113,6 @@ PHASES = {
     Purified: Phase.ARRIVALS,
     Restart: Phase.ARRIVALS,
     ApplicationData: Phase.ARRIVALS,
-    Fault: Phase.ARRIVALS,
+    FaultReport: Phase.ARRIVALS,
 }
 """In which phase of its tick a message arrives."""

@@ -23,6 +23,8 @@ _SWITCHES = {
     "clocking": ("free", "rounds"),
     "cutoff_of": ("half", "pair"),
     "failed_swap": ("connected", "sequential"),
+    "scheduling": ("shared", "reserved"),
+    "below": ("lower", "drop"),
 }
 
 
@@ -33,10 +35,14 @@ def check_switches(**switches: str) -> None:
             raise InvalidArgument.of(name, f"be one of {_SWITCHES[name]}", value)
 
 
-def check_options(*, seed: Any, cutoff_s: float | None, purification: Any, memories: Any) -> None:
+def check_options(
+    *, seed: Any, cutoff_s: float | None, purification: Any, memories: Any, quantum_s: float | None
+) -> None:
     """Refuse other options that are out of range."""
     if cutoff_s is not None:
         check("cutoff_s", cutoff_s, Positive)
+    if quantum_s is not None:
+        check("quantum_s", quantum_s, Positive)
     if isinstance(seed, bool) or not hasattr(seed, "__index__"):
         raise InvalidArgument.of("seed", "be a whole number", seed)
     if purification is not None and not isinstance(purification, Purification):

@@ -17,7 +17,7 @@ from qnet.network.pair import Pair
 from qnet.time import Clock, seconds, ticks
 
 if TYPE_CHECKING:
-    from qnet.network.offers import Offer
+    from qnet.network.offers import Offer, Refusal
 
 __all__ = ["Request", "Status", "Terms"]
 
@@ -112,9 +112,22 @@ class Request:
         below_threshold: pairs handed out whose true fidelity is below `min_fidelity`.
     """
 
-    def __init__(self, terms: Terms, number: int, *, keep_pairs: bool, on_end: Callable[[Request], None]) -> None:
+    def __init__(
+        self,
+        terms: Terms,
+        number: int,
+        *,
+        asked: int,
+        keep_pairs: bool,
+        on_accept: Callable[[Request], None],
+        on_end: Callable[[Request], None],
+    ) -> None:
         self.terms = terms
         self.number = number
+        self.asked = asked
+        """The tick at which it was asked."""
+        self.starts = ticks(terms.start_s)
+        """The tick from which pairs are wanted."""
         self.status: Status = "asked"
         self.reason = ""
         self.plan: Offer | None = None
@@ -125,17 +138,22 @@ class Request:
         self.lowest_fidelity: float | None = None
         self.waits = LogHistogram()
         """Ticks from the moment a pair was wanted (the start, or the delivery before) to its delivery."""
-        self._since = ticks(terms.start_s)
+        self._since = max(asked, self.starts)
         self._last: int | None = None
         self._ready: deque[Pair] = deque()
         self._keep_pairs = keep_pairs
-        self._on_end = on_end
+        self._on_accept, self._on_end = on_accept, on_end
         self._waiting: deque[simpy.Event] = deque()
 
     @property
     def min_fidelity(self) -> float:
         """The least fidelity that its pairs are believed to have."""
         return self.terms.min_fidelity
+
+    @property
+    def ends_by_itself(self) -> bool:
+        """Whether it has a number of pairs or a deadline."""
+        return math.isfinite(self.terms.wanted) or self.terms.is_due
 
     @property
     def open(self) -> bool:
@@ -171,6 +189,19 @@ class Request:
     def fits(self, believed_fidelity: float) -> bool:
         """Say whether a pair is believed to be good enough."""
         return believed_fidelity >= self.min_fidelity - _ROUNDING
+
+    def answer(self, answer: Offer | Refusal) -> None:
+        """Hear what the controller means to do, at first or after a fault."""
+        from qnet.network.offers import Refusal
+
+        if not self.open:
+            return
+        if not isinstance(answer, Refusal):
+            self.status, self.plan = "accepted", answer
+            self._on_accept(self)
+            return
+        self.best_offer = answer.best
+        self.end("refused" if self.status == "asked" else "failed", answer.reason)
 
     def give(self, pair: Pair) -> None:
         """Take a pair."""

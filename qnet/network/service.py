@@ -1,21 +1,18 @@
-"""The service of one route: sets its nodes and links to work, and hands delivered pairs to those who asked."""
+"""What the network offers to the sessions on one route."""
 
 from __future__ import annotations
 
 import math
-from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import simpy
 
 from qnet.errors import InvalidArgument
-from qnet.fields import Probability, check
 from qnet.link.pulses import PulseLink
-from qnet.network.flow import Flow
 from qnet.network.messages import Message
-from qnet.network.pair import Pair
+from qnet.network.requests import Request, Terms
 from qnet.network.route import Route
-from qnet.network.session import Request
 from qnet.quantum import Engine, Operation
 from qnet.rng import Purpose, Stream
 from qnet.time import ticks
@@ -30,19 +27,12 @@ __all__ = ["Service"]
 
 
 class Service:
-    """Serves requests between the two ends of a route, in turn.
-
-    Attributes:
-        flow: what makes its pairs, from the first request on. It has its lanes at once and keeps them; where a
-            controller manages the flows of the simulation, that one activates and resets it.
-    """
+    """What a session may use between the two ends of a route: their devices, their fibre, and who takes requests."""
 
     def __init__(self, simulation: Simulation, route: Route, number: int) -> None:
         self.route = route
         self._simulation = simulation
         self._number = number
-        self._requests: deque[Request] = deque()
-        self.flow: Flow | None = None
         self._pulses: Stream | None = None
         self._pulsing: int | None = None
         """The session that has the QKD system of the route."""
@@ -57,29 +47,9 @@ class Service:
         """Names of the two ends."""
         return self.route.nodes[0], self.route.nodes[-1]
 
-    def request(self, *, pairs: float, keep: bool, min_fidelity: float, keep_pairs: bool) -> Request:
-        """Take a request and see that the network works on it; see `Session.request`."""
-        check("min_fidelity", min_fidelity, Probability)
-        if not pairs >= 1 or (math.isfinite(pairs) and pairs != int(pairs)):
-            raise InvalidArgument.of("pairs", "be a whole number from 1 on", pairs)
-        if self.flow is None:
-            self.flow = self._make_flow(keep)
-        if keep != self.flow.plan.keep:
-            rule = f"be {self.flow.plan.keep}, as for the other requests on this route"
-            raise InvalidArgument.of("keep", rule, keep)
-        request = Request(wanted=pairs, min_fidelity=min_fidelity, keep_pairs=keep_pairs)
-        self._requests.append(request)
-        self.update()
-        return request
-
-    def update(self) -> None:
-        """Forget requests that have all they asked for; start or stop the ends, as there are others or not."""
-        self._requests = deque(request for request in self._requests if not request.satisfied)
-        if self.flow is not None and self.flow.active:
-            if self._requests:
-                self.flow.start()
-            else:
-                self.flow.stop()
+    def request(self, terms: Terms, on_end: Callable[[Request], None]) -> Request:
+        """Ask for pairs, which are kept until someone takes them."""
+        return self._simulation.reception.submit(terms, keep_pairs=True, on_end=on_end)
 
     @property
     def propagation_s(self) -> float:
@@ -130,11 +100,6 @@ class Service:
             self._pulses = Stream(self._simulation.seed, Purpose.DEVICE, name, self._simulation.replica)
         return self._pulses.generator
 
-    @property
-    def busy(self) -> bool:
-        """Whether anyone still waits for pairs."""
-        return any(not request.satisfied and math.isfinite(request.wanted) for request in self._requests)
-
     def measurements(self, source_setting: float, target_setting: float) -> tuple[Operation, Operation]:
         """Give the measurements of the two ends' devices at their settings, in degrees."""
         source, target = (self._simulation.stations[name].device for name in self.ends)
@@ -153,25 +118,5 @@ class Service:
         """Give an event after a time in seconds."""
         return self._simulation.clock.timeout(ticks(duration_s))
 
-    def _make_flow(self, keep: bool) -> Flow:
-        simulation = self._simulation
-        plan = simulation.plan(self.route, self._number, keep=keep)
-        flow = Flow(simulation, self.route, plan, simulation.memories, deliver=self._give)
-        if simulation.controller is None:
-            if flow.taken:
-                rule = "not share a link with another route of the simulation, unless a controller manages them"
-                raise InvalidArgument.of("route", rule, flow.taken[0].ends)
-            flow.activate()
-        return flow
-
-    def _give(self, pair: Pair) -> None:
-        for _ in range(len(self._requests)):
-            request = self._requests[0]
-            self._requests.rotate(-1)
-            if not request.satisfied and request.offer(pair):
-                break
-        if all(request.satisfied for request in self._requests):
-            self.update()
-
     def __repr__(self) -> str:
-        return f"Service({self.route}, {0 if self.flow is None else self.flow.delivered} pairs delivered)"
+        return f"Service({self.route})"

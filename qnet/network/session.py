@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import simpy
 
 from qnet.errors import InvalidArgument, UnknownName
 from qnet.network.messages import ApplicationData
 from qnet.network.pair import Outcome, Pair, relabel
+from qnet.network.requests import Request, Terms
 from qnet.quantum import NO_WAITING, Half
 from qnet.rng import Stream
 from qnet.time import Clock, Phase, seconds, ticks
@@ -21,84 +21,7 @@ if TYPE_CHECKING:
     from qnet.network.route import Route
     from qnet.network.service import Service
 
-__all__ = ["Request", "Session"]
-
-_ROUNDING = 1e-12
-"""A pair of fidelity 0.95 meets a threshold of 0.95, whatever its sums say in floating point."""
-
-
-class Request:
-    """Asks for entangled pairs between the two ends of a session; made by `Session.request` or `Simulation.request`.
-
-    Attributes:
-        wanted: number of pairs asked for; infinite until the session closes.
-        delivered: number of pairs handed out so far.
-        refused: pairs that reached the ends but were believed to be below `min_fidelity`.
-    """
-
-    def __init__(self, *, wanted: float, min_fidelity: float, keep_pairs: bool) -> None:
-        self.wanted = wanted
-        self.min_fidelity = min_fidelity
-        self.delivered = 0
-        self.refused = 0
-        self.fidelity_sum = self.believed_sum = 0.0
-        self.last_delivery_s = math.nan
-        self._ready: deque[Pair] = deque()
-        self._keep_pairs = keep_pairs
-        self._waiting: deque[simpy.Event] = deque()
-
-    @property
-    def satisfied(self) -> bool:
-        """Whether all pairs asked for have been delivered."""
-        return self.delivered >= self.wanted
-
-    @property
-    def mean_fidelity(self) -> float | None:
-        """Mean true fidelity of the delivered pairs; None before the first."""
-        return self.fidelity_sum / self.delivered if self.delivered else None
-
-    def offer(self, pair: Pair) -> bool:
-        """Take a pair unless it is believed to be too bad; say whether it was taken."""
-        if self.min_fidelity > 0.0 and pair.believed_fidelity() < self.min_fidelity - _ROUNDING:
-            self.refused += 1
-            return False
-        self.delivered += 1
-        self.fidelity_sum += pair.fidelity()
-        self.last_delivery_s = pair.delivered_s
-        if self._waiting:
-            self._waiting.popleft().succeed(pair)
-        elif self._keep_pairs:
-            self._ready.append(pair)
-        if self.satisfied:
-            self._turn_away()
-        return True
-
-    def take(self, clock: Clock) -> simpy.Event:
-        """Give an event that happens with the next pair as its value, or with None if no more will come."""
-        event = simpy.Event(clock)
-        if self._ready:
-            event.succeed(self._ready.popleft())
-        elif self.satisfied:
-            event.succeed(None)
-        else:
-            self._waiting.append(event)
-        return event
-
-    def close(self) -> None:
-        """Ask for no more pairs."""
-        self.wanted = self.delivered
-        self._turn_away()
-
-    def _turn_away(self) -> None:
-        """Wake whoever waits for a pair that will not come."""
-        while self._waiting:
-            self._waiting.popleft().succeed(None)
-
-    def __repr__(self) -> str:
-        mean = self.mean_fidelity
-        quality = "" if mean is None else f", mean fidelity {mean:.4f}"
-        wanted = "any number of" if math.isinf(self.wanted) else f"{self.wanted:g}"
-        return f"Request({self.delivered} of {wanted} pairs delivered, {self.refused} refused{quality})"
+__all__ = ["Session"]
 
 
 class Session:
@@ -141,7 +64,8 @@ class Session:
     @property
     def route(self) -> Route:
         """The route between the two ends."""
-        return self._service.route
+        plan = None if self._request is None else self._request.plan
+        return self._service.route if plan is None else plan.route
 
     @property
     def propagation_s(self) -> float:
@@ -173,21 +97,46 @@ class Session:
         """The protocol's own random stream, for its choices of settings."""
         return self._chance
 
-    def request(self, *, pairs: float = math.inf, keep: bool = False, min_fidelity: float = 0.0) -> Request:
-        """Ask for pairs; one request a session.
+    def request(
+        self,
+        *,
+        pairs: float = math.inf,
+        rate_hz: float | None = None,
+        min_fidelity: float = 0.0,
+        mean_fidelity: float = 0.0,
+        start_s: float = 0.0,
+        deadline_s: float = math.inf,
+        priority: float = 0.0,
+        tenant: str | None = None,
+        keep: bool = False,
+        measure: Literal["at_herald", "at_delivery"] = "at_herald",
+    ) -> Request:
+        """Ask for pairs; one request a session, on the account of a tenant of the session's name by default.
 
-        Args:
-            pairs: how many; without end by default.
-            keep: whether the ends keep their halves until both know of the pair (they then decohere, and measuring
-                them takes no time), instead of measuring when their own link heralds.
-            min_fidelity: least fidelity that the ends must believe in for a pair to be handed out.
+        The arguments are those of `qnet.network.requests.Terms`. With `keep` the ends keep their halves until both know
+        of the pair (they then decohere, and measuring them takes no time), instead of measuring when their own link
+        heralds. A request that is refused, or ends before the session, ends the session with it.
         """
         if self._request is not None:
             raise InvalidArgument.of("session", "make one request", "a second one")
-        self._request = self._service.request(pairs=pairs, keep=keep, min_fidelity=min_fidelity, keep_pairs=True)
+        source, target = self._service.ends
+        terms = Terms(
+            source=source,
+            target=target,
+            pairs=pairs,
+            rate_hz=rate_hz,
+            min_fidelity=min_fidelity,
+            mean_fidelity=mean_fidelity,
+            start_s=start_s,
+            deadline_s=deadline_s,
+            priority=priority,
+            tenant=self.name if tenant is None else tenant,
+            keep=keep,
+            measure=measure,
+        )
+        self._request = self._service.request(terms, self._request_ended)
         if self.stopped_by is not None:  # before the protocol began
-            self._request.close()
-            self._service.update()
+            self._request.end("closed", self.stopped_by)
         return self._request
 
     def next_pair(self) -> simpy.Event:
@@ -266,6 +215,10 @@ class Session:
         if node not in self._service.ends:
             raise UnknownName.of("end of the session", node, self._service.ends)
 
+    def _request_ended(self, request: Request) -> None:
+        if request.status in ("refused", "failed", "expired", "cancelled"):
+            self.close(request.status)
+
     @staticmethod
     def _arrived(arrival: simpy.Event, counts: Any) -> None:
         if not arrival.triggered:  # else the session was closed meanwhile
@@ -276,7 +229,6 @@ class Session:
         if self.stopped_by is None:
             self.stopped_by = reason
             if self._request is not None:
-                self._request.close()
-                self._service.update()
+                self._request.end("closed", f"its session ended: {reason}")
             if self._pulses is not None and not self._pulses.triggered:
                 self._pulses.succeed(None)

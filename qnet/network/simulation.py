@@ -14,12 +14,17 @@ import simpy
 
 from qnet.errors import InvalidArgument
 from qnet.hardware import QkdHardware, qkd_hardware
-from qnet.link import Link, double_click_link
+from qnet.link import Link, link_of
+from qnet.network.accounts import Accounts
 from qnet.network.audit import Audit, audit
+from qnet.network.controller import Scheduling
+from qnet.network.demand import Below
 from qnet.network.faults import Faults
+from qnet.network.flow import Flow
 from qnet.network.interrupt import Interrupt, deferred_interrupt
 from qnet.network.lane import Lane
 from qnet.network.messages import PHASES, Message
+from qnet.network.offers import Offer
 from qnet.network.options import (
     DEFAULT_QKD,
     DEFAULT_REPEATER,
@@ -28,13 +33,20 @@ from qnet.network.options import (
     check_switches,
     resolved_device,
 )
+from qnet.network.pair import Pair
 from qnet.network.plan import Plan
+from qnet.network.policies import Policy, weighted_fair_share
+from qnet.network.reception import Reception
+from qnet.network.recipes import recipe_flow
+from qnet.network.requests import Request, Terms
 from qnet.network.route import Route
 from qnet.network.service import Service
-from qnet.network.session import Request, Session
+from qnet.network.session import Session
 from qnet.network.station import Behaviour, Observer, Station
 from qnet.network.topology import Network
+from qnet.network.traffic import Traffic
 from qnet.network.world import World
+from qnet.planning import Recipe
 from qnet.quantum import Compiled, Engine, Purification
 from qnet.rng import Purpose, Stream
 from qnet.time import Clock, Phase, seconds, ticks
@@ -64,6 +76,17 @@ class Simulation:
         memories: pairs of memories on each link.
         purification: done once on every elementary link before its pair may be swapped, measured or kept; under each
             device's noise, unless it was given noise of its own. The pairs it takes are made one after the other.
+        recipe: how the pairs of a route's links become one (see `qnet.planning`), or a function that gives it for a
+            number of links, such as `qnet.planning.nested`; None swaps as soon as possible.
+        scheduling: "shared" (links change hands turn by turn) or "reserved" (each request has its links reserved ahead
+            of time, and is refused if they are not free in time).
+        policy: who comes first, of requests that want the same links or the same pair (`qnet.network.policies`).
+        weights: of tenants, for a policy that shares fairly; 1 where none is given.
+        quantum_s: seconds for which a request has shared links before others may have a turn; about fifty pairs' time
+            by default.
+        below: what becomes of a pair that is too bad for the request first in line: one that asks for less gets it
+            ("lower"), or no one ("drop").
+        controller: the node that decides; by default one near the middle of the network.
         behaviours: dishonest nodes, by name.
         observer: called with (tick, node, kind, details) at every classical action.
         replica: number of an independent repetition under the same seed.
@@ -83,6 +106,13 @@ class Simulation:
         failed_swap: Literal["connected", "sequential"] = "connected",
         memories: int = 1,
         purification: Purification | None = None,
+        recipe: Recipe | Callable[[int], Recipe] | None = None,
+        scheduling: Scheduling = "shared",
+        policy: Policy = weighted_fair_share,
+        weights: Mapping[str, float] | None = None,
+        quantum_s: float | None = None,
+        below: Below = "lower",
+        controller: str | None = None,
         max_span_km: float | None = None,
         behaviours: Mapping[str, Behaviour] | None = None,
         observer: Observer | None = None,
@@ -94,9 +124,11 @@ class Simulation:
             clocking=clocking,
             cutoff_of=cutoff_of,
             failed_swap=failed_swap,
+            scheduling=scheduling,
+            below=below,
         )
-        check_options(seed=seed, cutoff_s=cutoff_s, purification=purification, memories=memories)
-        check_nodes(behaviours or {}, network)
+        check_options(seed=seed, cutoff_s=cutoff_s, purification=purification, memories=memories, quantum_s=quantum_s)
+        check_nodes([*(behaviours or {}), *([controller] if controller else [])], network)
         self.network = network
         self.seed = index(seed)
         self.replica = replica
@@ -108,15 +140,16 @@ class Simulation:
         self.failed_swap = failed_swap
         self.memories = memories
         self.purification = purification
-        self.controller: str | None = None
-        """The node that activates and resets the flows, if there is one; nodes tell it of faults."""
+        self.searches = purification is None and recipe is None and cutoff_s is None and memories == 1
+        """Whether plans are searched for requests that ask for a fidelity; not where the options say how."""
         self.clock = Clock()
         self.world = World(self.clock, self.engine)
         self.stations: dict[str, Station] = {}
         self.delays: dict[tuple[int, str, str], int] = {}
         """Ticks that a message takes along the route of a flow, by (flow, sender, receiver)."""
         self._zero_delay = classical_delay == "zero"
-        self._max_span_km = max_span_km
+        self.max_span_km = max_span_km
+        self._recipe = recipe
         self._behaviours = dict(behaviours or {})
         self._observer = observer
         self._links: dict[tuple[frozenset[str], float, object], Link] = {}
@@ -128,6 +161,15 @@ class Simulation:
         self.faults = Faults(self)
         self._services: dict[tuple[str, ...], Service] = {}
         self._sessions: list[Session] = []
+        self.reception = Reception(
+            self,
+            place=controller,
+            scheduling=scheduling,
+            policy=policy,
+            accounts=Accounts(weights),
+            below=below,
+            quantum=None if quantum_s is None else ticks(quantum_s),
+        )
         self.hardware, self._device = resolved_device(network)
 
     @property
@@ -141,11 +183,58 @@ class Simulation:
         return ticks(self._device.swap_s) + ticks(self._device.move_s)
 
     def request(
-        self, source: str, target: str, *, pairs: float, keep: bool = False, min_fidelity: float = 0.0
+        self,
+        source: str,
+        target: str,
+        *,
+        pairs: float = math.inf,
+        rate_hz: float | None = None,
+        min_fidelity: float = 0.0,
+        mean_fidelity: float = 0.0,
+        start_s: float = 0.0,
+        deadline_s: float = math.inf,
+        priority: float = 0.0,
+        tenant: str = "",
+        keep: bool = False,
+        measure: Literal["at_herald", "at_delivery"] = "at_herald",
     ) -> Request:
-        """Ask for pairs between two nodes without a protocol; the request counts what it gets."""
-        service = self.service(source, target)
-        return service.request(pairs=pairs, keep=keep, min_fidelity=min_fidelity, keep_pairs=False)
+        """Ask for pairs between two nodes without a protocol; the request counts what it gets.
+
+        The arguments are those of `qnet.network.requests.Terms`; give `pairs` or `rate_hz`. What is asked before the
+        run is answered at once; later the question travels to the controller and the answer back.
+        """
+        if math.isinf(pairs) and rate_hz is None and math.isinf(deadline_s):
+            raise InvalidArgument.of("pairs", "be finite, where there is neither rate_hz nor deadline_s", pairs)
+        check_nodes((source, target), self.network)
+        terms = Terms(
+            source=source,
+            target=target,
+            pairs=pairs,
+            rate_hz=rate_hz,
+            min_fidelity=min_fidelity,
+            mean_fidelity=mean_fidelity,
+            start_s=start_s,
+            deadline_s=deadline_s,
+            priority=priority,
+            tenant=tenant,
+            keep=keep,
+            measure=measure,
+        )
+        return self.reception.submit(terms)
+
+    def add_traffic(self, traffic: Traffic, *, until_s: float) -> list[Request]:
+        """Let requests come by themselves up to a simulated time; the list fills as they do."""
+        return self.reception.add_traffic(traffic, until_s=until_s)
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """All requests made so far, in order."""
+        return tuple(self.reception.requests)
+
+    @property
+    def controller(self) -> str:
+        """The node that decides; others tell it of requests and faults."""
+        return self.reception.place
 
     def start(
         self,
@@ -188,13 +277,33 @@ class Simulation:
         """End all sessions that are still open, and let their protocols finish."""
         for session in self._sessions:
             session.close(reason)
+        for request in self.requests:
+            request.end("closed", reason)
         now = self.clock.now
         while self._sessions and self.clock.peek() <= now:
             self.clock.step()
 
+    def recipe(self, route: Route) -> Recipe | None:
+        """Give the recipe that the options say for a route."""
+        return self._recipe(route.hops) if callable(self._recipe) else self._recipe
+
+    def flow(self, offer: Offer, *, keep: bool, deliver: Callable[[Pair], None]) -> Flow:
+        """Make the flow that carries out the plan of an offer."""
+        route, plan = offer.route, offer.plan
+        orders = self.plan(
+            route,
+            keep=keep,
+            purification=plan.link_purification,
+            cutoff_s=plan.cutoff_s,
+            pipelined=plan.restart == "pipelined",
+        )
+        if plan.recipe is not None:
+            return recipe_flow(self, route, orders, plan.recipe, deliver=deliver)
+        return Flow(self, route, orders, self.memories, deliver=deliver)
+
     def service(self, source: str | None = None, target: str | None = None) -> Service:
-        """Give the service of the shortest route between two nodes; its links belong to it alone."""
-        return self._service(self.network.route(source, target, max_span_km=self._max_span_km))
+        """Give what a session may use on the shortest route between two nodes."""
+        return self._service(self.network.route(source, target, max_span_km=self.max_span_km))
 
     def _service(self, route: Route) -> Service:
         if route.nodes not in self._services:
@@ -237,6 +346,7 @@ class Simulation:
                 behaviour=self._behaviours.get(name),
                 observer=self._observer,
             )
+            self.reception.introduce(self.stations[name])
         return self.stations[name]
 
     def link(self, route: Route, span: int) -> Link:
@@ -335,13 +445,17 @@ class Simulation:
         if self.hardware is None:
             rule = "be RepeaterHardware where a span has no link of its own"
             raise InvalidArgument.of("hardware", rule, type(self._device))
-        return double_click_link(self.hardware, length_km)
+        return link_of(self.hardware, length_km)
 
     @cached_property
     def qkd(self) -> QkdHardware:
         """The hardware of the QKD systems."""
         hardware: Any = self.network.qkd
         return qkd_hardware(DEFAULT_QKD if hardware is None else hardware)
+
+    def delays_s(self, route: Route) -> tuple[float, ...]:
+        """Give the classical delay of each span of a route, in seconds."""
+        return tuple(0.0 if self._zero_delay else self.propagation_s(span) for span in route.spans())
 
     def propagation_s(self, route: Route) -> float:
         """Give the time a signal takes along a route, in seconds."""
@@ -393,9 +507,7 @@ class Simulation:
         return "done"
 
     def _finished(self) -> bool:
-        return not any(service.busy for service in self._services.values()) and all(
-            session.stopped_by is not None for session in self._sessions
-        )
+        return not self.reception.unfinished and all(session.stopped_by is not None for session in self._sessions)
 
 
 def _serve(

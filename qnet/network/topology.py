@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -228,29 +228,38 @@ class Network:
             NoRoute: no path joins the two.
             InvalidArgument: both ends are one node, or none are named and the network has no default ends.
         """
-        if self.default_ends is None and (source is None or target is None):
-            raise InvalidArgument.of("source, target", f"be named, since {self.name} has no default ends", None)
-        default_source, default_target = self.default_ends or ("", "")
-        first = self._known(default_source if source is None else source)
-        last = self._known(default_target if target is None else target)
-        if first == last:
-            raise InvalidArgument.of("target", "differ from the source", last)
+        return self.routes(source, target, max_span_km=max_span_km)[0]
+
+    def routes(
+        self,
+        source: str | None = None,
+        target: str | None = None,
+        count: int = 1,
+        *,
+        without: Collection[Collection[str]] = (),
+        max_span_km: float | None = None,
+    ) -> list[Route]:
+        """Find up to `count` routes, the shortest first (Yen's algorithm, by networkx); see `route`.
+
+        `without` names spans, as pairs of nodes, that may not be used.
+
+        >>> [str(route) for route in Network.parse("ring:3,20").routes("n0", "n1", 5)]
+        ['n0 -20- n1: 20 km, 1 span', 'n0 -20- n2 -20- n1: 40 km, 2 spans']
+        """
         import networkx as nx
 
+        first, last = self._two_ends(source, target)
         graph = self.graph()
+        graph.remove_edges_from([tuple(span) for span in without])
         try:
-            nodes = nx.shortest_path(graph, first, last, weight="length_km")
+            if count == 1:
+                found = [nx.shortest_path(graph, first, last, weight="length_km")]
+            else:
+                found = list(itertools.islice(nx.shortest_simple_paths(graph, first, last, weight="length_km"), count))
         except nx.NetworkXNoPath:
             raise NoRoute(f"No route joins {first!r} and {last!r} in network {self.name!r}.") from None
-        spans = [graph.edges[pair] for pair in itertools.pairwise(nodes)]
-        route = Route(
-            nodes=tuple(nodes),
-            lengths_km=tuple(span["length_km"] for span in spans),
-            links=tuple(span["link"] for span in spans),
-            route_factor=self.route_factor,
-            lengths_source=self.lengths_source,
-        )
-        return route if max_span_km is None else route.with_max_span(max_span_km)
+        routes = [self._route(nodes, graph) for nodes in found]
+        return routes if max_span_km is None else [route.with_max_span(max_span_km) for route in routes]
 
     def graph(self) -> nx.Graph:
         """Give a new networkx graph, with `length_km` and `link` on the edges and `pos` on nodes that have one."""
@@ -297,6 +306,26 @@ class Network:
         facts = {"lengths": self.lengths_source, "ends": ends, "repeater": self.repeater, "qkd": self.qkd}
         lines += [f"  {word}: {fact}" for word, fact in {**facts, "source": self.citation}.items() if fact]
         return "\n".join(lines)
+
+    def _two_ends(self, source: str | None, target: str | None) -> tuple[str, str]:
+        if self.default_ends is None and (source is None or target is None):
+            raise InvalidArgument.of("source, target", f"be named, since {self.name} has no default ends", None)
+        default_source, default_target = self.default_ends or ("", "")
+        first = self._known(default_source if source is None else source)
+        last = self._known(default_target if target is None else target)
+        if first == last:
+            raise InvalidArgument.of("target", "differ from the source", last)
+        return first, last
+
+    def _route(self, nodes: Sequence[str], graph: nx.Graph) -> Route:
+        spans = [graph.edges[pair] for pair in itertools.pairwise(nodes)]
+        return Route(
+            nodes=tuple(nodes),
+            lengths_km=tuple(span["length_km"] for span in spans),
+            links=tuple(span["link"] for span in spans),
+            route_factor=self.route_factor,
+            lengths_source=self.lengths_source,
+        )
 
     def _known(self, node: str) -> str:
         if node not in self.nodes:

@@ -70,7 +70,7 @@ def kept(simulation):
     names = ("_claims", "_frontiers", "_unused", "_ready", "_expiries")
     counts = {name: sum(len(getattr(role, name, ())) for role in roles) for name in names}
     counts["_joints"] = sum(len(role._joints) for role in roles if hasattr(role, "_joints"))
-    counts["_halves"] = sum(len(service.flow._halves) for service in simulation._services.values())
+    counts["_halves"] = sum(len(connection.flow._halves) for connection in simulation.reception.connections)
     return counts
 
 

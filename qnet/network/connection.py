@@ -1,0 +1,110 @@
+"""A connection: a plan on a route, which makes pairs for a demand while the controller grants it the links."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from qnet.network.demand import Demand
+from qnet.network.flow import Flow
+from qnet.network.offers import Offer
+from qnet.network.pair import Pair
+from qnet.network.requests import Request
+from qnet.network.route import Route
+from qnet.time import ticks
+
+if TYPE_CHECKING:
+    from qnet.network.lane import Lane
+    from qnet.network.simulation import Simulation
+
+__all__ = ["Connection"]
+
+
+class Connection:
+    """Works for the requests of a demand, or for one of them alone.
+
+    Attributes:
+        number: counts the connections of a simulation.
+        route: over which nodes.
+        demand: whose pairs it makes.
+        only: the one request that has reserved the links; None if all of the demand share them.
+    """
+
+    def __init__(self, simulation: Simulation, offer: Offer, demand: Demand, number: int, *, keep: bool) -> None:
+        self.number = number
+        self.route: Route = offer.route
+        self.demand = demand
+        self.only: Request | None = None
+        self._simulation = simulation
+        self._offer = offer
+        self._keep = keep
+
+    @cached_property
+    def flow(self) -> Flow:
+        """What its nodes do."""
+        return self._simulation.flow(self._offer, keep=self._keep, deliver=self._deliver)
+
+    @cached_property
+    def lanes(self) -> frozenset[Lane]:
+        """The pairs of memories that it needs."""
+        return frozenset(lane for lanes in self.flow.lanes for lane in lanes)
+
+    @cached_property
+    def edges(self) -> frozenset[frozenset[str]]:
+        """The spans of its route, as pairs of nodes."""
+        return frozenset(frozenset(span) for span in pairwise(self.route.nodes))
+
+    @cached_property
+    def drain(self) -> int:
+        """Ticks after which nothing that was under way when it stopped can still be delivered."""
+        links = [self._simulation.link(self.route, span) for span in range(self.route.hops)]
+        slots = 2 * max(ticks(link.cycle_s) for link in links)
+        return slots + 2 * self.flow.plan.offsets[-1] + 2 * self._simulation.longest_operation
+
+    @cached_property
+    def typical(self) -> int:
+        """Roughly the ticks from pair to pair: the slowest link's, times what waiting for all of them costs."""
+        links = [self._simulation.link(self.route, span) for span in range(self.route.hops)]
+        waiting = sum(1.0 / k for k in range(1, self.route.hops + 1)) / min(link.rate_hz for link in links)
+        return ticks(waiting) + 2 * self.flow.plan.offsets[-1]
+
+    @property
+    def active(self) -> bool:
+        """Whether it has its links."""
+        return "flow" in self.__dict__ and self.flow.active
+
+    def begin(self) -> None:
+        """Take the links and make pairs."""
+        self.flow.activate()
+        self.update()
+
+    def stop(self) -> None:
+        """Begin no new pairs."""
+        self.flow.stop()
+
+    def end(self) -> None:
+        """Give the links back, with nothing on them."""
+        self.flow.reset()
+        self.only = None
+
+    def update(self) -> None:
+        """Let the ends emit or not, as there is someone who wants pairs or not."""
+        if self.active:
+            if self._wanted:
+                self.flow.start()
+            else:
+                self.flow.stop()
+
+    @property
+    def _wanted(self) -> bool:
+        return bool(self.demand.requests) if self.only is None else self.only.open
+
+    def _deliver(self, pair: Pair) -> None:
+        if self.only is None:
+            self.demand.give(pair)
+        elif self.only.open:
+            self.demand.give_to(self.only, pair)
+
+    def __repr__(self) -> str:
+        return f"Connection({self._offer.route}, {'active' if self.active else 'waiting'})"

@@ -1,0 +1,45 @@
+"""What users, nodes and the controller tell each other about requests and links. Named tuples, like all messages."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from qnet.network.offers import Offer, Refusal
+
+__all__ = ["Answered", "Asked", "Control", "Ended", "Granted", "Halted"]
+
+
+class Asked(NamedTuple):
+    """A source asks the controller to serve a request."""
+
+    request: int
+
+
+class Answered(NamedTuple):
+    """The controller tells a source what it means to do about a request."""
+
+    request: int
+    answer: Offer | Refusal
+
+
+class Ended(NamedTuple):
+    """A source tells the controller that a request wants no more pairs."""
+
+    request: int
+
+
+class Granted(NamedTuple):
+    """The controller tells a node of a route: from this tick on, work for this connection."""
+
+    connection: int
+    start: int
+
+
+class Halted(NamedTuple):
+    """The controller tells a node of a route: at this tick, begin no more pairs for this connection."""
+
+    connection: int
+    stop: int
+
+
+Control = Asked | Answered | Ended | Granted | Halted

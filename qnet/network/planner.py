@@ -1,0 +1,90 @@
+"""The controller's planner: which routes and plans would serve a request, the best one first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from qnet.errors import NoRoute
+from qnet.network.offers import Offer, Refusal
+from qnet.network.requests import Terms
+from qnet.network.route import Route
+from qnet.planning import Chain, Plan
+from qnet.planning.search import best_plan
+
+if TYPE_CHECKING:
+    from qnet.network.simulation import Simulation
+
+__all__ = ["Planner"]
+
+_ROUTES = 3
+"""How many routes are looked at where a fidelity is asked for."""
+
+
+class Planner:
+    """Knows the network as it is specified, and what faults the controller has heard of; runs no simulation."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self._chains: dict[Route, Chain] = {}
+
+    def offers(self, terms: Terms, down: frozenset[frozenset[str]]) -> list[Offer] | Refusal:
+        """Give the ways to serve a request, the best one first; or say why there is none."""
+        simulation = self._simulation
+        threshold = max(terms.min_fidelity, terms.mean_fidelity) > 0.0
+        count = _ROUTES if threshold and simulation.searches else 1
+        try:
+            routes = simulation.network.routes(
+                terms.source, terms.target, count, without=down, max_span_km=simulation.max_span_km
+            )
+        except NoRoute as error:
+            broken = ", ".join(sorted("-".join(sorted(edge)) for edge in down))
+            return Refusal(reason=f"{error} Down: {broken}." if down else str(error))
+        if not threshold or not simulation.searches:
+            return [self._usual(routes[0], terms)]
+        return self._searched(routes, terms)
+
+    def _searched(self, routes: Sequence[Route], terms: Terms) -> list[Offer] | Refusal:
+        """Offer plans that meet what is asked, the fastest first; else say what comes nearest."""
+        proposals = [
+            best_plan(
+                [self._chain(route)],
+                min_fidelity=terms.min_fidelity,
+                mean_fidelity=terms.mean_fidelity,
+                keep=terms.holds,
+                restart="per-pair",
+            )
+            for route in routes
+        ]
+        offers = [Offer(route=route, plan=found.plan) for route, found in zip(routes, proposals, strict=True)]
+        good = [offer for offer, found in zip(offers, proposals, strict=True) if found.accepted]
+        if good:
+            return sorted(good, key=lambda offer: -_rate_hz(offer))
+        nearest = max(range(len(routes)), key=lambda k: proposals[k].prediction.fidelity_min)
+        return Refusal(reason=proposals[nearest].reason, best=offers[nearest])
+
+    def _usual(self, route: Route, terms: Terms) -> Offer:
+        """Offer what the options of the simulation say."""
+        simulation = self._simulation
+        plan = Plan(
+            chain=self._chain(route),
+            recipe=simulation.recipe(route),
+            link_purification=simulation.purification,
+            cutoff_s=simulation.cutoff_s,
+            keep=terms.holds,
+            restart=simulation.restart,
+        )
+        return Offer(route=route, plan=plan)
+
+    def _chain(self, route: Route) -> Chain:
+        if route not in self._chains:
+            simulation = self._simulation
+            delays = simulation.delays_s(route)
+            links = tuple(simulation.link(route, span) for span in range(route.hops))
+            devices = tuple(simulation.station(node).device for node in route.nodes)
+            self._chains[route] = Chain(links=links, devices=devices, delays_s=delays)
+        return self._chains[route]
+
+
+def _rate_hz(offer: Offer) -> float:
+    return 0.0 if offer.predicted is None else offer.predicted.rate_hz

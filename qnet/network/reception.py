@@ -1,0 +1,188 @@
+"""The reception: takes requests at their sources, and sees that the controller hears of them and they of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+import simpy
+
+from qnet.network.accounts import Accounts
+from qnet.network.connection import Connection
+from qnet.network.control import Answered, Asked, Ended, Granted, Halted
+from qnet.network.controller import Controller, Scheduling
+from qnet.network.demand import Below, Demand
+from qnet.network.messages import FaultReport
+from qnet.network.offers import Offer
+from qnet.network.planner import Planner
+from qnet.network.policies import Policy
+from qnet.network.requests import Request, Terms
+from qnet.network.station import Station
+from qnet.network.traffic import Traffic
+from qnet.time import Phase, ticks
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from qnet.network.simulation import Simulation
+
+__all__ = ["Reception"]
+
+
+class Reception:
+    """Keeps the requests of a simulation, the demands they make, and the connections that serve them.
+
+    Attributes:
+        requests: all that were made so far, in order.
+        unfinished: how many requests that will end by themselves have not.
+    """
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        *,
+        place: str | None,
+        scheduling: Scheduling,
+        policy: Policy,
+        accounts: Accounts,
+        below: Below,
+        quantum: int | None,
+    ) -> None:
+        self.requests: list[Request] = []
+        self.unfinished = 0
+        self._simulation = simulation
+        self._clock = simulation.clock
+        self._place = place
+        self._scheduling: Scheduling = scheduling
+        self._policy, self._accounts, self._below = policy, accounts, below
+        self._quantum = quantum
+        self._demands: dict[tuple[str, str, bool], Demand] = {}
+        self._connections: dict[tuple[tuple[str, ...], str], Connection] = {}
+
+    def submit(
+        self, terms: Terms, *, keep_pairs: bool = False, on_end: Callable[[Request], None] | None = None
+    ) -> Request:
+        """Ask the controller to serve a request, at the source, now."""
+        request = Request(
+            terms,
+            len(self.requests),
+            asked=self._clock.now,
+            keep_pairs=keep_pairs,
+            on_accept=self._accepted,
+            on_end=partial(self._ended, then=on_end),
+        )
+        self.requests.append(request)
+        self.unfinished += request.ends_by_itself
+        if terms.is_due:
+            wait = max(0, ticks(terms.deadline_s) - self._clock.now)
+            reason = f"the deadline of {terms.deadline_s:g} s came first"
+            self._clock.call(wait, Phase.REQUESTS, lambda _: request.end("expired", reason))
+        if self._clock.now == 0:
+            self.controller.asked(request)
+        else:
+            self._simulation.tell(terms.source, self.place, Asked(request.number))
+        return request
+
+    def add_traffic(self, traffic: Traffic, *, until_s: float) -> list[Request]:
+        """Let requests come by themselves up to a simulated time; the list fills as they do."""
+        coming: list[Request] = []
+        for terms in traffic.requests(
+            self._simulation.network, until_s=until_s, seed=self._simulation.seed, replica=self._simulation.replica
+        ):
+            self.unfinished += 1
+            self._clock.call(ticks(terms.start_s), Phase.REQUESTS, partial(self._come, terms, coming))
+        return coming
+
+    @property
+    def place(self) -> str:
+        """The node where the controller stands."""
+        if self._place is None:
+            self._place = _middle(self._simulation.network.graph())
+        return self._place
+
+    @cached_property
+    def controller(self) -> Controller:
+        """What the controller does."""
+        controller = Controller(
+            self._simulation,
+            self,
+            self.place,
+            scheduling=self._scheduling,
+            policy=self._policy,
+            accounts=self._accounts,
+            quantum=self._quantum,
+        )
+        agents = self._simulation.station(self.place).agents
+        agents[Asked] = lambda message: controller.asked(self.requests[message.request])
+        agents[Ended] = lambda message: controller.ended(self.requests[message.request])
+        agents[FaultReport] = controller.fault
+        return controller
+
+    @cached_property
+    def planner(self) -> Planner:
+        """What the controller knows of routes and plans."""
+        return Planner(self._simulation)
+
+    @property
+    def connections(self) -> list[Connection]:
+        """All connections made so far."""
+        return list(self._connections.values())
+
+    def introduce(self, station: Station) -> None:
+        """Let a node understand what the controller tells it."""
+        # a grant or a halt says when to act; the connection acts at that tick for all its nodes
+        station.agents[Granted] = station.agents[Halted] = lambda _: None
+        station.agents[Answered] = self._answered
+
+    def connection(self, offer: Offer, terms: Terms) -> Connection:
+        """Give the connection that carries out a plan for the requests between two nodes."""
+        key = (offer.route.nodes, offer.plan.digest)
+        if key not in self._connections:
+            demand = self._demand(terms)
+            connection = Connection(self._simulation, offer, demand, len(self._connections), keep=terms.holds)
+            self._connections[key] = connection
+            demand.connections.append(connection)
+        return self._connections[key]
+
+    def _demand(self, terms: Terms) -> Demand:
+        key = (terms.source, terms.target, terms.holds)
+        if key not in self._demands:
+            self._demands[key] = Demand(self._policy, self._accounts, self._below)
+        return self._demands[key]
+
+    def _answered(self, message: Answered) -> None:
+        self.requests[message.request].answer(message.answer)
+
+    def _come(self, terms: Terms, coming: list[Request], _: simpy.Event) -> None:
+        self.unfinished -= 1
+        coming.append(self.submit(terms))
+
+    def _accepted(self, request: Request) -> None:
+        """Let an accepted request take part in the demand of its ends."""
+        self._demand(request.terms).add(request)
+
+    def _ended(self, request: Request, then: Callable[[Request], None] | None) -> None:
+        """See that the ends stop, and that the controller hears of it."""
+        terms = request.terms
+        self.unfinished -= request.ends_by_itself
+        self._demand(terms).remove(request)
+        if request.plan is not None and request.status != "failed":
+            if self._clock.now == 0 or request.status == "expired":  # the controller has a clock, too
+                self.controller.ended(request)
+            else:
+                self._simulation.tell(terms.source, self.place, Ended(request.number))
+        if then is not None:
+            then(request)
+
+
+def _middle(graph: nx.Graph) -> str:
+    """Give a node near the middle of a network: half way along a longest shortest path, as two sweeps find it."""
+    import networkx as nx
+
+    start = next(iter(graph))
+    for _ in range(2):
+        lengths, paths = nx.single_source_dijkstra(graph, start, weight="length_km")
+        start = max(lengths, key=lengths.__getitem__)
+    path: list[str] = paths[start]
+    return min(path, key=lambda node: abs(2.0 * lengths[node] - lengths[start]))
