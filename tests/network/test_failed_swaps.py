@@ -11,7 +11,7 @@ from qnet.link import Device
 from qnet.network.flow import Flow
 from qnet.quantum import bell_measurement, measurement
 from qnet.quantum.library import linear_optics_bell_measurement
-from qnet.time import Phase, ticks
+from qnet.time import Phase
 
 AT_ONCE = {"classical_delay": "zero"}
 
