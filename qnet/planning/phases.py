@@ -38,13 +38,9 @@ class Phases:
         """Give the phase of the moment in which both ends know of what a vertex has made."""
         return self.later(self.made(recipe), max(self.known_s(recipe)))
 
-    def failed(self, recipe: Swap | Purify) -> Phase:
-        """Give the phase of the moment in which a vertex gives up."""
-        refuses = isinstance(recipe, Purify) or self._chain.devices[recipe.node].swap_success_probability < 1.0
-        phases = [self.made(recipe)] if refuses else []
-        if not math.isinf(recipe.cutoff_s):
-            phases.append(self.later(self._begun(recipe), recipe.cutoff_s))
-        return self.common(phases)
+    def ended(self, recipe: Swap | Purify) -> Phase:
+        """Give the phase of the moment in which a vertex gives up what waited too long."""
+        return None if math.isinf(recipe.cutoff_s) else self.later(self._begun(recipe), recipe.cutoff_s)
 
     def known_s(self, recipe: Recipe) -> tuple[float, float]:
         """Give how much later than its last operation each end of a vertex knows of it, in seconds."""

@@ -21,8 +21,8 @@ from qnet.quantum.pauli import Tensor
 
 __all__ = ["Made", "Maker"]
 
-_Attempt = Callable[["Start", Phase], tuple[Law, Law]]
-"""From when the nodes begin, and what part of a slot has passed then, to (success, failure)."""
+_Attempt = Callable[["Start", Phase], tuple[Law, Law, Law]]
+"""From when the nodes begin, and what part of a slot has passed then, to (success, refusal, end by the cut-off)."""
 Start = tuple[float, ...]
 """By position, in seconds: when a node hears that it is to begin."""
 
@@ -111,31 +111,34 @@ class Maker:
         device = chain.devices[node]
         ageing = of_pair(chain.devices, swap.ends, frozen, EVEN)
 
-        def attempt(begin: Start, phase_s: Phase) -> tuple[Law, Law]:
+        def attempt(begin: Start, phase_s: Phase) -> tuple[Law, Law, Law]:
             parts = [self._make(part, begin, phase_s, frozen) for part in swap.parts]
             waits = parts[0].known_s[1], parts[1].known_s[0]
             laws = [part.after(wait_s) for part, wait_s in zip(parts, waits, strict=True)]
             laws = common(laws, self._points)
             made, refused, ended = meet(laws, [part.ageing for part in parts], swapping(device), cutoff_s=swap.cutoff_s)
             made = made.mapped(lambda values: ageing.aged(values, device.swap_s)).later(device.swap_s)
-            return made, either(refused.later(device.swap_s), ended, self._points)
+            return made, refused.later(device.swap_s), ended
 
         again = tuple(chain.delay_s(node, other) for other in range(chain.hops + 1))
-        law, chance = self._until_made(attempt, (start, phase_s), (again, self._phases.failed(swap)))
+        law, chance = self._until_made(attempt, swap, (start, phase_s), again)
         return Made(law, self._phases.known_s(swap), EVEN, ageing, chance)
 
     def _until_made(
-        self, attempt: _Attempt, start: tuple[Start, Phase], again: tuple[Start, Phase]
+        self, attempt: _Attempt, vertex: Swap | Purify, start: tuple[Start, Phase], again: Start
     ) -> tuple[Law, float]:
         """Give the law of the first attempt that succeeds, and the chance of an attempt."""
-        first = attempt(*start)
-        if first[1].total <= self._tail * 1e-3:
-            return first[0].scaled(1.0 / first[0].total), 1.0
-        if not first[0].total > 1e-12:
-            raise InvalidArgument.of("cutoff_s", "leave an attempt a chance", first[0].total)
-        more = attempt(*again)
-        law = renewed(first, more, tail=self._tail, points=self._points)
-        return law, more[0].total / (more[0].total + more[1].total)
+        made, refused, ended = attempt(*start)
+        if refused.total + ended.total <= self._tail * 1e-3:
+            return made.scaled(1.0 / made.total), 1.0
+        if not made.total > 1e-12:
+            raise InvalidArgument.of("cutoff_s", "leave an attempt a chance", made.total)
+        # refusals and cut-offs may leave different parts of a slot; we take that of the more frequent one for both
+        likelier = self._phases.made(vertex) if refused.total > ended.total else self._phases.ended(vertex)
+        first = made, either(refused, ended, self._points)
+        made, refused, ended = attempt(again, likelier)
+        law = renewed(first, (made, either(refused, ended, self._points)), tail=self._tail, points=self._points)
+        return law, made.total / (made.total + refused.total + ended.total)
 
     def _purify(self, purify: Purify, start: Start, phase_s: Phase, frozen: tuple[bool, bool]) -> Made:
         chain, (first, last) = self._chain, purify.ends
@@ -147,15 +150,15 @@ class Maker:
         busy_s, read_s = reading_s(chain, purify)
         told_s = busy_s + read_s
 
-        def attempt(begin: Start, phase_s: Phase) -> tuple[Law, Law]:
+        def attempt(begin: Start, phase_s: Phase) -> tuple[Law, Law, Law]:
             parts = self._parts(purify, begin, phase_s)
             combine = self._in_turn if _share_lanes(purify) else self._at_once
             made, refused, ended = combine(purify, parts, noisy)
             made = made.mapped(lambda values: stored.aged(values, read_s))
-            return made.later(told_s), either(refused.later(told_s), ended, self._points)
+            return made.later(told_s), refused.later(told_s), ended
 
         again = tuple(min(chain.delay_s(first, other), chain.delay_s(last, other)) for other in range(chain.hops + 1))
-        law, chance = self._until_made(attempt, (start, phase_s), (again, self._phases.failed(purify)))
+        law, chance = self._until_made(attempt, purify, (start, phase_s), again)
         return Made(law, (0.0, 0.0), CERTAIN, of_pair(chain.devices, purify.ends, frozen, CERTAIN), chance)
 
     def _parts(self, purify: Purify, begin: Start, phase_s: Phase) -> list[Made]:
