@@ -101,10 +101,13 @@ class Connection:
         return bool(self.demand.requests) if self.only is None else self.only.open
 
     def _deliver(self, pair: Pair) -> None:
+        taker = None
         if self.only is None:
-            self.demand.give(pair)
+            taker = self.demand.give(pair)
         elif self.only.open:
-            self.demand.give_to(self.only, pair)
+            taker = self.demand.give_to(self.only, pair)
+        if taker is not None:
+            self._simulation.note(self.route.nodes[0], "given", taker.number)
 
     def __repr__(self) -> str:
         return f"Connection({self._offer.route}, {'active' if self.active else 'waiting'})"

@@ -48,31 +48,32 @@ class Demand:
         """Give the requests that want pairs now."""
         return [request for request in self.requests if request.starts <= now]
 
-    def give(self, pair: Pair) -> None:
-        """Give a pair away, or drop it."""
+    def give(self, pair: Pair) -> Request | None:
+        """Give a pair away, or drop it; say who has it."""
         wanting = self.started(pair.tick)
         if not wanting:
-            return
+            return None
         believed = pair.believed_fidelity()
         first = self.first(wanting)
         if not first.fits(believed):
             first.refused += 1
             lower = [request for request in wanting if request.fits(believed)]
             if self._below == "drop" or not lower:
-                return
+                return None
             first = self.first(lower)
-        self._take(first, pair)
+        return self._take(first, pair)
 
-    def give_to(self, request: Request, pair: Pair) -> None:
-        """Give a pair to a request that has reserved it, or drop it if it is too bad."""
+    def give_to(self, request: Request, pair: Pair) -> Request | None:
+        """Give a pair to a request that has reserved it, or drop it if it is too bad; say who has it."""
         if request.fits(pair.believed_fidelity()):
-            self._take(request, pair)
-        else:
-            request.refused += 1
+            return self._take(request, pair)
+        request.refused += 1
+        return None
 
-    def _take(self, request: Request, pair: Pair) -> None:
+    def _take(self, request: Request, pair: Pair) -> Request:
         self._accounts.add_pair(request.terms.tenant)
         request.give(pair)
+        return request
 
     def _update(self) -> None:
         for connection in self.connections:

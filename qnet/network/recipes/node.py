@@ -130,6 +130,7 @@ class RecipeNode:
             return
         lane.done += 1
         if half.record is not None:
+            self.station.note("measure", half.pair, half.born)
             self._measured(half, self.station.now)
         else:
             port.belief = Belief(message.pair, message.emitted, herald)
@@ -196,6 +197,7 @@ class RecipeNode:
         self._halves[half.vertex, half.pair] = half
         if half.record is None and self._is_measured(vertex):
             half.record = self.station.world.freeze(half.lane.port.slot)
+            self.station.note("measure", half.pair, self.station.now)
             self._measured(half, self.station.now + self._measurement_time)
         self.memories.wrap(vertex)
         if vertex.parent is None:
@@ -216,6 +218,7 @@ class RecipeNode:
 
     def drop(self, half: Half) -> None:
         """Give up a half."""
+        self.station.note("drop", half.pair)
         self._halves.pop((half.vertex, half.pair), None)
         parent = self.tree[half.vertex].parent
         if parent in self._at_work:
@@ -227,6 +230,7 @@ class RecipeNode:
 
     def drop_for_good(self, half: Half) -> None:
         """Give up a half after a fault: the other end may deliver what it has before it hears."""
+        self.station.note("lost", half.pair)
         if self._forfeit is not None:
             self._forfeit(self, self._claim(half))
         self.drop(half)

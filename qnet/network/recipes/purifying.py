@@ -87,6 +87,7 @@ class Purifying:
         kept, *used = (self._parts.pop(part) for part in self._vertex.parts)
         for half in (kept, *used):
             node.forget(half)
+        station.note("purifying", kept.pair, *(half.pair for half in used))
         slots = [half.slot for half in (kept, *used)]
         operation = self._operation(kept.pair, [half.label for half in (kept, *used)])
         record, kept.lane.port.slot = station.world.purify(operation, slots, node.stream, self._busy)
@@ -123,6 +124,7 @@ class Purifying:
         if self._kept is not kept:
             return
         if accepted:
+            self._node.station.note("accepted", kept.pair)
             self._kept = None
             kept.vertex, kept.label, kept.ready = self._vertex.number, 0, self._node.station.now
             self._node.complete(kept)
