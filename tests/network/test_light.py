@@ -8,6 +8,7 @@ import pytest
 from chains import chain
 
 from qnet.link import Device, Link
+from qnet.network.flow import Flow
 from qnet.network.messages import Swapped
 from qnet.network.repeater import Repeater
 from qnet.quantum import Noise, State, Waiting, move
@@ -28,6 +29,8 @@ DEVICES = {
         memory=MEMORY, storage=MEMORY, move_in=move(), move_s=3e-5, swap_s=2e-5, measurement_s=1e-5,
         optical_interfaces=1,
     ),
+    "failing swaps": Device(memory=MEMORY, swap_s=2e-5, swap_success_probability=0.7),
+    "dephasing by attempts": Device(memory=MEMORY, attempts_to_dephase=50.0),
     "purifying": Device(
         memory=MEMORY, swap_s=2e-5, measurement_s=1e-5,
         noise=Noise.from_numbers(one_qubit_gate_s=1e-6, two_qubit_gate_s=1e-5),
@@ -59,13 +62,22 @@ def run(lengths, span, more, *, keep, device="two interfaces", plant=None, **opt
     if device == "purifying":
         options = {**options, "purification": dejmps()}
     simulation = network.simulate(seed=17, cutoff_s=2e-3, observer=observer, **options)
-    simulation.request("n0", f"n{len(lengths)}", pairs=PAIRS, keep=keep)
+    delivered = put_to_work(simulation, keep=keep)
     (port,) = [port for port, _ in simulation.stations[f"n{span}"].ports.values() if port.neighbour == f"n{span + 1}"]
     port.loader._stream = Later(port.loader._stream, 5, more)
     if plant is not None:
         plant(simulation)
-    assert simulation.run(max_events=200_000) == "done"
+    while len(delivered) < PAIRS:
+        simulation.clock.step()
     return seen
+
+
+def put_to_work(simulation, *, keep):
+    """Let a flow run from end to end; give the list of what it delivers."""
+    route, delivered = simulation.network.route(), []
+    plan = simulation.plan(route, keep=keep)
+    Flow(simulation, route, plan, deliver=delivered.append).activate()
+    return delivered
 
 
 def too_early(lengths, span, first, second):
@@ -102,7 +114,8 @@ def test_nothing_is_known_before_light_arrives(name, device, keep, restart):
 
 def without_delay(simulation):
     """A swap at n1 is known at n4 at once."""
-    simulation.delays[0, "n1", "n4"] = 0
+    (flow,) = {lane.flow for lane in simulation.lanes}
+    simulation.delays[flow.plan.flow, "n1", "n4"] = 0
 
 
 def test_a_message_without_delay_is_caught():
@@ -120,7 +133,7 @@ def test_a_look_into_another_node_is_caught(monkeypatch):
         roles[right.neighbour]._station.note("saw")
 
     def look(simulation):
-        roles.update({name: station.roles[0] for name, station in simulation.stations.items()})
+        roles.update({name: role for name, station in simulation.stations.items() for role in station.roles.values()})
 
     monkeypatch.setattr(Repeater, "_swap", swap_seen_from_afar)
     lengths = LENGTHS["even"]
@@ -141,8 +154,9 @@ def test_every_message_takes_the_fibre():
     links = [Link.from_numbers(0.25, length / KM_PER_S, State.bell()) for length in lengths]
     network = chain(links, Device(swap_s=2e-5), lengths)
     simulation = network.simulate(seed=1, observer=observer)
-    simulation.request("n0", "n4", pairs=5)
-    simulation.run(max_events=200_000)
+    delivered = put_to_work(simulation, keep=False)
+    while len(delivered) < 5:
+        simulation.clock.step()
     place = {f"n{k}": sum(lengths[:k]) for k in range(5)}
     for swap, heard in arrivals.items():
         tick, node = swaps[swap]
@@ -164,8 +178,9 @@ def test_every_record_of_a_purification_takes_the_fibre():
     link = Link.from_numbers(0.25, length / KM_PER_S, State.werner(0.97))
     network = chain([link], DEVICES["purifying"], length)
     simulation = network.simulate(seed=1, purification=dejmps(), observer=observer)
-    simulation.request("n0", "n1", pairs=5)
-    simulation.run(max_events=200_000)
+    delivered = put_to_work(simulation, keep=False)
+    while len(delivered) < 5:
+        simulation.clock.step()
     for (pair, node), tick in heard.items():
         assert tick - read[pair, "n0" if node == "n1" else "n1"] == pytest.approx(ticks(length / KM_PER_S), abs=4)
     assert len(heard) >= 10
