@@ -112,7 +112,9 @@ def optimal_decoy_session(
 
         def cost(point: Sequence[float]) -> float:
             chosen = choice(point)
-            return -(chosen.session.secret_bits or 0.0) / chosen.pulses
+            bits = chosen.session.secret_bits or 0.0
+            # Below zero, a bit lost per pulse would be least for pulses that never click.
+            return -bits / (chosen.pulses if bits > 0.0 else block)
 
         start = min((_point(*values, decoys) for values in _STARTS), key=cost)
         for precision in (1e-3, 1e-4, 1e-6):  # starting anew frees a simplex that has collapsed
@@ -127,19 +129,24 @@ def optimal_decoy_session(
 
 
 def _error(search: Callable[[float], DecoyChoice], channel: PulseChannel, key_clicks: float) -> InvalidArgument:
-    """Say how large the block must be."""
+    """Say how large the block must be.
+
+    The figure is for the choice that suits a somewhat larger block; a stranger choice may do with a little less.
+    """
     if not search(_ENDLESS).session.key_length:
         return InvalidArgument.of("channel", "leave a key in an endless session", channel)
     size = key_clicks
     while not (session := search(size).session).key_length:
         size *= 4.0
-    rule = f"be at least {session.smallest_block} for any key over this channel"
+    rule = f"be at least about {session.smallest_block} for a key over this channel"
     return InvalidArgument.of("key_clicks", rule, key_clicks)
 
 
 _ENDLESS = 1e15
 """Clicks that no one will ever count."""
 _STARTS = (
+    (0.15, 0.05, 0.55, 0.48, 0.20),
+    (0.4, 0.40, 0.55, 0.35, 0.40),
     (0.5, 0.03, 0.48, 0.48, 0.20),
     (0.7, 0.15, 0.60, 0.45, 0.40),
     (0.85, 0.38, 0.70, 0.42, 0.50),
