@@ -25,9 +25,11 @@ lint: $(READY)  ## Check style, format and types
 docs: $(READY)  ## Build the documentation into docs/_build/html; a warning is an error
 	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build/html
 
-bench: $(READY)  ## Measure chains of 2 to 16 links against bare SimPy timeouts, quantum operations, what importing costs
+bench: $(READY)  ## Measure chains, the service, quantum operations and keys against bare SimPy timeouts; what importing costs
 	$(BIN)/python benchmarks/chain.py
+	$(BIN)/python benchmarks/network.py
 	$(BIN)/python benchmarks/quantum.py
+	$(BIN)/python benchmarks/keys.py
 	$(BIN)/python benchmarks/imports.py
 
 validate: $(READY)  ## Run the long statistical cases and write docs/validation.md
