@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from os import PathLike
@@ -37,6 +37,8 @@ class Cost:
         name: of the imperfection.
         alone: infidelity that it adds to hardware that is perfect otherwise.
         removed: infidelity that goes if it alone is taken away; below zero if that does harm.
+
+    Either is NaN where no attempt could succeed: a long fibre, if there were no dark counts.
     """
 
     name: str
@@ -67,7 +69,8 @@ class Budget:
     @property
     def interactions(self) -> float:
         """What the imperfections cost together beyond the sum of what they cost alone; often it is below zero."""
-        return self.infidelity - self.perfect - math.fsum(cost.alone for cost in self.costs)
+        known = (cost.alone for cost in self.costs if not math.isnan(cost.alone))
+        return self.infidelity - self.perfect - math.fsum(known)
 
     @property
     def title(self) -> str:
@@ -77,7 +80,9 @@ class Budget:
 
     def to_json(self) -> dict[str, Any]:
         """Give the budget as plain numbers, for the schema `qnet.link/1`."""
-        costs = [{"name": cost.name, "alone": cost.alone, "removed": cost.removed} for cost in self.costs]
+        costs = [
+            {"name": cost.name, "alone": _or_none(cost.alone), "removed": _or_none(cost.removed)} for cost in self.costs
+        ]
         return {
             "infidelity": self.infidelity,
             "perfect": self.perfect,
@@ -112,7 +117,7 @@ class Budget:
 
     def _rows(self) -> list[tuple[str, str, str]]:
         ideal = [("none", f"{self.perfect:.2e}", "")] if self.perfect else []
-        costs = [(cost.name, f"{cost.alone:.2e}", f"{cost.removed:.2e}") for cost in self.costs]
+        costs = [(cost.name, _written(cost.alone), _written(cost.removed)) for cost in self.costs]
         last = [("interactions", f"{self.interactions:.2e}", ""), ("all", f"{self.infidelity:.2e}", "")]
         return [*ideal, *costs, *last]
 
@@ -152,8 +157,8 @@ def budget(
     costs = []
     for name in IMPERFECTIONS:
         if without(hardware, [name]) != hardware:
-            alone = infidelity(without(hardware, IMPERFECTIONS.keys() - {name})) - perfect
-            removed = total - infidelity(without(hardware, [name]))
+            alone = _if_any(infidelity, without(hardware, IMPERFECTIONS.keys() - {name})) - perfect
+            removed = total - _if_any(infidelity, without(hardware, [name]))
             costs.append(Cost(name=name, alone=_rounded(alone), removed=_rounded(removed)))
     effective = [cost for cost in costs if cost.alone or cost.removed]
     return Budget(
@@ -162,7 +167,7 @@ def budget(
         herald=model,
         infidelity=total,
         perfect=_rounded(perfect),
-        costs=tuple(sorted(effective, key=lambda cost: -max(cost.alone, cost.removed))),
+        costs=tuple(sorted(effective, key=_largest, reverse=True)),
     )
 
 
@@ -171,5 +176,25 @@ def _infidelity(hardware: RepeaterHardware, lengths_km: Sequence[float], herald:
     return 1.0 - fidelity_of(delivered(hardware, links))
 
 
+def _if_any(infidelity: Callable[[RepeaterHardware], float], hardware: RepeaterHardware) -> float:
+    """Give the infidelity of hardware that lacks some imperfections of valid hardware; NaN if it heralds nothing."""
+    try:
+        return infidelity(hardware)
+    except InvalidArgument:
+        return math.nan
+
+
+def _largest(cost: Cost) -> float:
+    return max((number for number in (cost.alone, cost.removed) if not math.isnan(number)), default=0.0)
+
+
 def _rounded(difference: float) -> float:
-    return difference if abs(difference) > _ROUNDING else 0.0
+    return 0.0 if abs(difference) <= _ROUNDING else difference
+
+
+def _or_none(number: float) -> float | None:
+    return None if math.isnan(number) else number
+
+
+def _written(number: float) -> str:
+    return "-" if math.isnan(number) else f"{number:.2e}"

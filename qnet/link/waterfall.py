@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,9 @@ def waterfall(budget: Budget, ax: Axes | None = None) -> Figure:
     """Draw a budget from top to bottom: each imperfection alone, their interactions, and all of them together."""
     figure, axes = _axes(len(budget.costs), ax)
     steps = [("perfect", budget.perfect)] if budget.perfect else []
-    steps += [(cost.name, cost.alone) for cost in budget.costs] + [("interactions", budget.interactions)]
+    # what is not known has no width, and no mark
+    steps += [(cost.name, 0.0 if math.isnan(cost.alone) else cost.alone) for cost in budget.costs]
+    steps += [("interactions", budget.interactions)]
     edges = [0.0, *accumulate(step for _, step in steps)]
     for row, (_, step) in enumerate(steps):
         axes.barh(row, step, left=edges[row], color=_BETTER if step < 0 else _WORSE, height=0.7)
@@ -35,7 +38,8 @@ def waterfall(budget: Budget, ax: Axes | None = None) -> Figure:
     )
     axes.set_yticks(range(len(steps) + 1), [*(name for name, _ in steps), "all"])
     axes.invert_yaxis()
-    axes.set_xlim(min(*edges, *removed, 0.0), 1.05 * max(*edges, *removed, _NARROWEST))
+    reach = [*edges, *(number for number in removed if not math.isnan(number)), 0.0]
+    axes.set_xlim(min(reach), 1.05 * max(*reach, _NARROWEST))
     axes.set_xlabel("infidelity 1 - F")
     axes.set_title(budget.title, fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,5 +1,6 @@
 """Which imperfection costs what."""
 
+import json
 import math
 from dataclasses import replace
 
@@ -131,3 +132,19 @@ def test_a_budget_is_drawn(link_budget):
 def test_a_budget_needs_a_length():
     with pytest.raises(InvalidArgument, match="`length_km` must be a length, or one for each span"):
         budget(IONS, [])
+
+
+def test_beyond_the_reach_of_light_dark_counts_cannot_be_removed():
+    hopeless = budget("sr-ion-oxford", 20.0)
+    removed = {cost.name: cost.removed for cost in hopeless.costs}
+    assert hopeless.infidelity == pytest.approx(0.75)
+    assert math.isnan(removed["dark counts"])
+    assert '"removed": null' in json.dumps(hopeless.to_json(), allow_nan=False)
+    (row,) = (line for line in str(hopeless).splitlines() if "dark counts" in line)
+    assert row.split()[-1] == "-"
+    assert hopeless.plot().axes
+
+
+def test_a_source_of_pairs_that_is_assumed_makes_several_at_once():
+    costs = {cost.name: cost.removed for cost in budget("trapped-ion", 50.0, herald="midpoint-source").costs}
+    assert costs["multiple pairs"] > 0.02
