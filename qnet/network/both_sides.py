@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from qnet.quantum import Half, Operation
+from qnet.quantum import Half, Operation, Waiting
 from qnet.quantum.pauli import Tensor
 
-__all__ = ["BothSides", "OneSide"]
+__all__ = ["BothSides", "OneSide", "waited"]
 
 
 class OneSide(NamedTuple):
@@ -65,3 +65,12 @@ def _joint(first: Operation, record: int, second: Operation) -> Tensor:
     a, b = first.instrument.tensor[record], second.instrument.tensor
     joint: Tensor = np.einsum("xij,bykl->bxyikjl", a, b).reshape(-1, 16)
     return np.ascontiguousarray(joint)
+
+
+def waited(tensor: Tensor, axis: int, waiting: Waiting, waited_s: float) -> Tensor:
+    """Age one qubit of a pair."""
+    if waited_s == 0.0 or waiting.is_trivial:
+        return tensor
+    matrix = waiting.matrix(waited_s)
+    aged: Tensor = matrix.dot(tensor) if axis == 0 else tensor.dot(matrix.T)
+    return aged

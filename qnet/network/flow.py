@@ -11,11 +11,12 @@ from qnet.errors import InvalidArgument
 from qnet.link import Link
 from qnet.network.end import Claim, End
 from qnet.network.lane import Lane, herald_delay
+from qnet.network.matching import Match
 from qnet.network.pair import Pair
 from qnet.network.plan import Plan
 from qnet.network.port import Port
 from qnet.network.purifier import Purifier, SharedChoice, on_device, purified_state
-from qnet.network.repeater import Match, Repeater
+from qnet.network.repeater import Repeater
 from qnet.network.route import Route
 from qnet.network.station import Role
 from qnet.network.world import Slot

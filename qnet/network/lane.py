@@ -88,7 +88,8 @@ class Lane:
         if self._logged:
             self._log(state, emitted)
         message = Heralded(self.number, self._pair, herald, emitted)
-        self._simulation.note(midpoint, "click", self._pair, herald, emitted, self.index, flow.number)
+        if self._simulation.observed:
+            self._simulation.note(midpoint, "click", self._pair, herald, emitted, self.index, flow.number)
         route = flow.plan.flow
         send(midpoint, source.station.name, message, route)
         send(midpoint, target.station.name, message, route)

@@ -180,8 +180,7 @@ class Purifier:
         theirs = self._told.pop(raw[0][1].pair)
         records = (mine, theirs) if self._is_source else (theirs, mine)
         if records in self._accepted:
-            oldest = min(message.emitted for _, message in raw)
-            last = raw[-1][1]
+            oldest, last = raw[0][1].emitted, raw[-1][1]
             self._station.note("accepted", last.pair)
             herald = len(port.heralds) - 1  # the purified one stands behind the raw ones
             self._role.heralded(port, Heralded(port.lane, last.pair, herald, oldest))

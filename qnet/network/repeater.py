@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from qnet.errors import InvalidArgument
 from qnet.network.joints import Joints
+from qnet.network.matching import Match, chosen
 from qnet.network.messages import Discarded, Heralded, Joined, Purified, Swapped
 from qnet.network.plan import Plan
 from qnet.network.port import Belief, Port
-from qnet.network.station import HeldHalf, Station
+from qnet.network.station import Station
 from qnet.network.world import Slot
 from qnet.quantum.library import LINEAR_OPTICS_FAILED
 from qnet.rng import Stream
 from qnet.time import Phase, ticks
 
-__all__ = ["FAILED", "Match", "Repeater"]
+__all__ = ["FAILED", "Repeater"]
 
 FAILED = LINEAR_OPTICS_FAILED
 """The record of a swap that failed."""
-
-Match = Callable[[Sequence[HeldHalf], Sequence[HeldHalf]], tuple[int, int] | None]
-"""Says which of the halves ready on the left to swap with which on the right, by place; None to wait."""
 
 
 class Repeater:
@@ -150,24 +148,13 @@ class Repeater:
         self._due = False
         if self._moving is not None:
             return
-        while (chosen := self._chosen()) is not None:
-            self._swap(*chosen)
+        while (halves := chosen(self._station, self._lefts, self._rights, self._match)) is not None:
+            self._swap(*halves)
         while self._fresh:
             port, pair = self._fresh.popleft()
             if port.belief is not None and port.belief.pair == pair:
                 self._move(port)
                 return
-
-    def _chosen(self) -> tuple[Port, Port] | None:
-        left = _oldest(self._lefts)
-        right = None if left is None else _oldest(self._rights)
-        if left is None or right is None:
-            return None
-        if self._match is None:
-            return left, right
-        lefts, rights = ([port for port in ports if port.belief] for ports in (self._lefts, self._rights))
-        chosen = self._match(*([self._station.half(port) for port in ports] for ports in (lefts, rights)))
-        return None if chosen is None else (lefts[chosen[0]], rights[chosen[1]])
 
     def _swap(self, left: Port, right: Port) -> None:
         station, now = self._station, self._station.now
@@ -297,15 +284,6 @@ class Repeater:
         if self._moving is not port:  # else the move's end opens it
             port.release_interface()
             port.open()
-
-
-def _oldest(ports: Sequence[Port]) -> Port | None:
-    """Give the port whose half was emitted first."""
-    oldest, emitted = None, 0
-    for port in ports:
-        if port.belief is not None and (oldest is None or port.belief.emitted < emitted):
-            oldest, emitted = port, port.belief.emitted
-    return oldest
 
 
 def _checked(record: int) -> int:

@@ -136,7 +136,7 @@ class Station:
         """By number of the flow's activation."""
         self.mailboxes: dict[int, simpy.Store] = {}
         self.agents: dict[type, Callable[[Any], None]] = {}
-        """Who takes messages of a class that is none of the flows': a controller's `Fault`, say."""
+        """Who takes messages of a class that is none of the flows': a controller's `FaultReport`, say."""
         self._clock = clock
         self._send = send
         self._observer = observer
@@ -178,6 +178,9 @@ class Station:
                         role.heralded(port, message)
                     else:
                         role.lost(port, message.pair)
+            case Purified():
+                if (use := self.ports.get(message.lane)) is not None:
+                    use[1].purified(use[0], message)
             case Swapped():
                 if message.flow in self.roles:
                     self.roles[message.flow].swapped(message)
@@ -187,9 +190,6 @@ class Station:
             case Joined():
                 if (use := self.ports.get(message.lane)) is not None:
                     use[1].joined(use[0], message)
-            case Purified():
-                if (use := self.ports.get(message.lane)) is not None:
-                    use[1].purified(use[0], message)
             case Restart():
                 if message.flow in self.roles:
                     self.roles[message.flow].restarted()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from qnet.network.attempts import Exposure
-from qnet.network.both_sides import BothSides, OneSide
+from qnet.network.both_sides import BothSides, OneSide, waited
 from qnet.quantum import NO_WAITING, Compiled, Engine, Half, Operation, Waiting
 from qnet.quantum.pauli import Tensor
 from qnet.rng import Stream
@@ -136,7 +136,7 @@ class World:
         if state.touched[2] != now + busy or state.slots[0] is not one or state.slots[1] is not two:
             return self._one_side(operation, (one, two), stream, busy)
         tensors = tuple(
-            _waited(half.tensor, 1 - half.axis, slot.waiting, (now - tick) * _SECONDS_PER_TICK)  # type: ignore[operator]
+            waited(half.tensor, 1 - half.axis, slot.waiting, (now - tick) * _SECONDS_PER_TICK)  # type: ignore[operator]
             for half, slot, tick in zip(first.halves, (one, two), state.touched, strict=False)
         )
         results = self._both_sides.apply(first, operation, tensors)  # type: ignore[arg-type]
@@ -234,7 +234,7 @@ class World:
         state, axis = slot.state, slot.axis
         assert state is not None
         waited_s = (self._clock.now - state.touched[axis]) * _SECONDS_PER_TICK
-        return Half(_waited(state.tensor, axis, slot.waiting, waited_s), axis, NO_WAITING, 0.0)
+        return Half(waited(state.tensor, axis, slot.waiting, waited_s), axis, NO_WAITING, 0.0)
 
     def _work_out(self, state: Entangled) -> None:
         """Give a state its tensor, if the other side of its purification has not acted after all."""
@@ -251,8 +251,8 @@ class World:
         if slot.exposure is not None:
             self._dephase(state, slot, slot.exposure)
         axis = slot.axis
-        waited = self._clock.now - state.touched[axis]
-        return Half(state.tensor, axis, slot.waiting, waited * _SECONDS_PER_TICK)
+        elapsed = self._clock.now - state.touched[axis]
+        return Half(state.tensor, axis, slot.waiting, elapsed * _SECONDS_PER_TICK)
 
     def _dephase(self, state: Entangled, slot: Slot, exposure: Exposure) -> None:
         """Let a qubit suffer the attempts that its node made since it was last touched."""
@@ -285,21 +285,9 @@ def _halves(tensors: Sequence[Tensor], axes: Sequence[int]) -> list[Half]:
 
 
 def _is_fresh(slot: Slot) -> bool:
-    """Whether a slot holds half of a pair that is known as it is."""
+    """Whether a slot holds half of a pair that is known as it is, and that nothing but time ages."""
     state = slot.state
-    return (
-        state is not None
-        and len(state.slots) == 2
-        and state.modelled is None
-        and state.half_done is None
-        and all(other.exposure is None for other in state.slots)
-    )
-
-
-def _waited(tensor: Tensor, axis: int, waiting: Waiting, waited_s: float) -> Tensor:
-    """Age one qubit of a pair."""
-    if waited_s == 0.0 or waiting.is_trivial:
-        return tensor
-    matrix = waiting.matrix(waited_s)
-    aged: Tensor = matrix.dot(tensor) if axis == 0 else tensor.dot(matrix.T)
-    return aged
+    if state is None or len(state.slots) != 2 or state.modelled is not None or state.half_done is not None:
+        return False
+    one, other = state.slots
+    return one.exposure is None and other.exposure is None

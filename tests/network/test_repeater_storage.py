@@ -7,6 +7,7 @@ import pytest
 from chains import chain, deliver
 
 from qnet.link import Device, Link
+from qnet.network.flow import Flow
 from qnet.quantum import Noise, State, Waiting, move
 from qnet.time import ticks
 
@@ -88,18 +89,19 @@ def test_a_half_given_up_during_its_move_makes_room_for_the_other():
     """Left: emitted at 0, heralded at 2.2, moving until 4.2, cut off at 4 ms. Right: from 3.5 on, moved after that."""
     links = [certain(2.2e-3, 0.0), certain(4.1e-3, 3.5e-3)]
     simulation = chain(links, device(2e-3, interfaces=2)).simulate(cutoff_s=4e-3, **AT_ONCE)
-    request = simulation.request("n0", "n2", pairs=1)
+    route, delivered = simulation.network.route(), []
+    Flow(simulation, route, simulation.plan(route, keep=False), deliver=delivered.append).activate()
     left, right = ports_of(simulation, "n1")
-    simulation.run(until_s=4.15e-3)
+    simulation.clock.run(until=ticks(4.15e-3))
     assert (left.belief, left.emitting) == (None, False)
     assert right.belief is not None
-    simulation.run(until_s=4.3e-3)
+    simulation.clock.run(until=ticks(4.3e-3))
     assert left.emitting
     assert (right.slot.waiting, right.holds_interface) == (EXPOSED, True)
-    simulation.run(until_s=6.3e-3)
+    simulation.clock.run(until=ticks(6.3e-3))
     assert (right.slot.waiting, right.holds_interface) == (STORED, False)
-    assert simulation.run() == "done"
-    assert request.last_delivery_s == pytest.approx(6.6e-3)
+    simulation.clock.run(until=ticks(7e-3))
+    assert [pair.delivered_s for pair in delivered] == pytest.approx([6.6e-3])
 
 
 @pytest.mark.parametrize("interfaces", [1, 2])
