@@ -92,7 +92,7 @@ def one_decoy(axes: plt.Axes) -> None:
         ratios = [decoy_ratio(loss_db, block) for loss_db in losses_db]
         axes.plot(losses_db, ratios, label=rf"$10^{{{np.log10(block):.0f}}}$ bits of raw key")
     axes.axhline(1.0, color="grey", linewidth=0.8)
-    axes.set(xlabel="loss, detectors included (dB)", ylabel="key of one decoy over two", ylim=(0.95, 1.3))
+    axes.set(xlabel="loss, detectors included (dB)", ylabel="key of one decoy over two", ylim=(0.5, 1.35))
     axes.set_title("One decoy against two, 1 % of photons wrong")
 
 

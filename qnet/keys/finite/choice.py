@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
+import numpy as np
 from annotated_types import Gt, Lt
 
 from qnet.errors import InvalidArgument
@@ -113,14 +114,15 @@ def optimal_decoy_session(
         def cost(point: Sequence[float]) -> float:
             chosen = choice(point)
             bits = chosen.session.secret_bits or 0.0
-            # Below zero, a bit lost per pulse would be least for pulses that never click.
-            return -bits / (chosen.pulses if bits > 0.0 else block)
+            # Key per pulse counts once there is key; below, it would be least bad for pulses that never click.
+            return -_LARGE - math.log(bits / chosen.pulses) if bits > 0.0 else -bits / block
 
-        start = min((_point(*values, decoys) for values in _STARTS), key=cost)
-        for precision in (1e-3, 1e-4, 1e-6):  # starting anew frees a simplex that has collapsed
-            options = {"xatol": 1e-2, "fatol": precision * abs(cost(start)), "adaptive": True}
-            start = minimize(cost, start, method="Nelder-Mead", options=options).x
-        return choice(start)
+        best = np.array(min((_point(*values, decoys) for values in _STARTS), key=cost))
+        for step in (0.4, 0.2, 0.1):  # starting anew frees a simplex that has collapsed
+            simplex = best + step * np.eye(best.size + 1, best.size, -1)
+            options = {"xatol": 0.05 * step, "fatol": 1e-3 * step, "initial_simplex": simplex, "adaptive": True}
+            best = minimize(cost, best, method="Nelder-Mead", options=options).x
+        return choice(best.tolist())
 
     best = search(key_clicks)
     if not best.session.key_length:
@@ -142,6 +144,8 @@ def _error(search: Callable[[float], DecoyChoice], channel: PulseChannel, key_cl
     return InvalidArgument.of("key_clicks", rule, key_clicks)
 
 
+_LARGE = 100.0
+"""Puts any key per pulse above e^-100 before none."""
 _ENDLESS = 1e15
 """Clicks that no one will ever count."""
 _STARTS = (
@@ -183,10 +187,12 @@ def _choice(
     return DecoyChoice(session=session, key_basis_probability=bias, pulses=pulses)
 
 
+_RAREST = 0.005
+"""No basis and no intensity is chosen less often."""
 _FAINTEST = math.log(1e-3)
 """No signal is fainter, nor brighter than one photon."""
 
 
 def _share(number: float) -> float:
-    """Map any number into the open interval from 0 to 1, never too near its ends."""
-    return 1e-6 + (1.0 - 2e-6) / (1.0 + math.exp(-max(-30.0, min(30.0, number))))
+    """Map any number to a share between rare and nearly always."""
+    return _RAREST + (1.0 - 2.0 * _RAREST) / (1.0 + math.exp(-max(-30.0, min(30.0, number))))
