@@ -13,7 +13,7 @@ from qnet.planning.law import common
 from qnet.planning.phases import Phase, Phases
 from qnet.planning.pipeline import in_pipeline
 from qnet.planning.plan import Plan
-from qnet.planning.recipe import Generate, Purify, Recipe, Swap
+from qnet.planning.recipe import Generate, Purify, Recipe, Swap, sequential
 from qnet.planning.transfer import Arrival, delivered_state
 from qnet.planning.tree import Maker
 from qnet.quantum.pauli import Tensor
@@ -93,6 +93,7 @@ def _mean_latest_s(arrivals: list[Arrival], points: int) -> float:
 
 def _phase(plan: Plan, first: list[Arrival]) -> Phase:
     """Give what part of a slot has passed at a delivery."""
-    phases = Phases(plan.chain)
-    parts = [phases.later(phases.ready(_part(plan, k)), arrival.told_s) for k, arrival in enumerate(first)]
-    return phases.common(parts)
+    phases, parts = Phases(plan.chain), [_part(plan, span) for span in range(plan.chain.hops)]
+    ready = [phases.ready(part) for part in parts]
+    told = [phases.later(part, at, one.told_s) for part, at, one in zip(parts, ready, first, strict=True)]
+    return phases.common(sequential(plan.chain.hops), told)

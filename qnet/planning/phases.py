@@ -1,12 +1,13 @@
 """What part of a slot has passed when something happens: attempts begin with slots, so that it decides who waits.
 
-Where all links have slots of one length, heralds come at the ends of slots, and everything else a fixed while later.
+Heralds come at the ends of slots. Where the links below a vertex have slots of one length, everything that happens
+there comes a fixed while after the end of a slot.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from qnet.planning.plan import Chain
 from qnet.planning.recipe import Generate, Purify, Recipe, Swap
@@ -28,19 +29,19 @@ class Phases:
         """Give the phase of a vertex's last operation."""
         match recipe:
             case Generate():
-                return None if self._chain.cycle_s is None else 0.0
+                return 0.0
             case Swap():
-                return self.later(self._begun(recipe), self._chain.devices[recipe.node].swap_s)
+                return self.later(recipe, self._begun(recipe), self._chain.devices[recipe.node].swap_s)
             case Purify():
-                return self.later(self._begun(recipe), sum(reading_s(self._chain, recipe)))
+                return self.later(recipe, self._begun(recipe), sum(reading_s(self._chain, recipe)))
 
     def ready(self, recipe: Recipe) -> Phase:
         """Give the phase of the moment in which both ends know of what a vertex has made."""
-        return self.later(self.made(recipe), max(self.known_s(recipe)))
+        return self.later(recipe, self.made(recipe), max(self.known_s(recipe)))
 
     def ended(self, recipe: Swap | Purify) -> Phase:
         """Give the phase of the moment in which a vertex gives up what waited too long."""
-        return None if math.isinf(recipe.cutoff_s) else self.later(self._begun(recipe), recipe.cutoff_s)
+        return None if math.isinf(recipe.cutoff_s) else self.later(recipe, self._begun(recipe), recipe.cutoff_s)
 
     def known_s(self, recipe: Recipe) -> tuple[float, float]:
         """Give how much later than its last operation each end of a vertex knows of it, in seconds."""
@@ -49,9 +50,9 @@ class Phases:
         first, last = recipe.ends
         return self._chain.delay_s(recipe.node, first), self._chain.delay_s(recipe.node, last)
 
-    def later(self, phase_s: Phase, wait_s: float) -> Phase:
-        """Give the phase some seconds later."""
-        cycle_s = self._chain.cycle_s
+    def later(self, recipe: Recipe, phase_s: Phase, wait_s: float) -> Phase:
+        """Give the phase some seconds later, for the links below a vertex."""
+        cycle_s = self._chain.cycle_between(*recipe.ends)
         if phase_s is None or cycle_s is None:
             return None
         phase_s = (phase_s + wait_s) % cycle_s
@@ -59,23 +60,23 @@ class Phases:
 
     def slot_s(self, start_s: float, phase_s: Phase, cycle_s: float) -> float:
         """Give when a link's next slot begins, by the phase of time 0; half a slot later where none is known."""
-        if self._chain.cycle_s is None or phase_s is None:
+        if phase_s is None:
             return start_s + cycle_s / 2.0
         return math.ceil((start_s + phase_s) / cycle_s - 1e-6) * cycle_s - phase_s
 
     def _begun(self, recipe: Swap | Purify) -> Phase:
         if isinstance(recipe, Purify):
-            return self.common(self.ready(part) for part in recipe.parts)
+            return self.common(recipe, [self.ready(part) for part in recipe.parts])
         waits_s = self.known_s(recipe.left)[1], self.known_s(recipe.right)[0]
-        return self.common(self.later(self.made(part), w) for part, w in zip(recipe.parts, waits_s, strict=True))
+        phases = [self.later(part, self.made(part), wait_s) for part, wait_s in zip(recipe.parts, waits_s, strict=True)]
+        return self.common(recipe, phases)
 
-    def common(self, phases: Iterable[Phase]) -> Phase:
-        """Give the phase that all have; None if they differ."""
-        found = list(phases)
-        cycle_s = self._chain.cycle_s
-        if cycle_s is None or not found or any(phase is None for phase in found):
+    def common(self, recipe: Recipe, phases: Sequence[Phase]) -> Phase:
+        """Give the phase that all have, for the links below a vertex; None if they differ."""
+        known = [phase for phase in phases if phase is not None]
+        cycle_s = self._chain.cycle_between(*recipe.ends)
+        if cycle_s is None or len(known) < len(phases):
             return None
-        known = [phase for phase in found if phase is not None]
         return known[0] if max(known) - min(known) < 1e-6 * cycle_s else None
 
 

@@ -71,8 +71,13 @@ class Chain:
     @cached_property
     def cycle_s(self) -> float | None:
         """The length of a slot, if all links have the same one; else None."""
-        cycle_s = self.links[0].cycle_s
-        return cycle_s if all(abs(link.cycle_s - cycle_s) <= 1e-9 * cycle_s for link in self.links) else None
+        return self.cycle_between(0, self.hops)
+
+    def cycle_between(self, first: int, last: int) -> float | None:
+        """Give the length of a slot of the links between two positions, if they have the same one; else None."""
+        cycle_s = self.links[first].cycle_s
+        alike = (abs(link.cycle_s - cycle_s) <= 1e-9 * cycle_s for link in self.links[first:last])
+        return cycle_s if all(alike) else None
 
     @cached_property
     def digest(self) -> str:
