@@ -38,11 +38,13 @@ _TURN = 50
 class Grant:
     """A connection that has its links, or is about to."""
 
-    __slots__ = ("connection", "halted", "since", "tenant")
+    __slots__ = ("charged", "connection", "halted", "since", "tenant")
 
     def __init__(self, connection: Connection, since: int, tenant: str) -> None:
         self.connection = connection
         self.since = since
+        self.charged = since
+        """The tick up to which its tenant's account has been charged."""
         self.tenant = tenant
         self.halted = False
 
@@ -91,7 +93,7 @@ class Controller:
 
     def asked(self, request: Request) -> None:
         """Decide on a request, and tell its source."""
-        offers = self._reception.planner.offers(request.terms, frozenset(self._down))
+        offers = self._reception.planner.offers(request.terms, frozenset(self._down), request.via)
         if isinstance(offers, Refusal):
             self._answer(request, offers)
         elif self._scheduling == "reserved":
@@ -109,7 +111,7 @@ class Controller:
         grant = self._grants.get(connection)
         free = self._clock.now
         if grant is not None and connection.only in (None, request) and not self._first(connection):
-            free = self._halt(grant) + connection.drain
+            free = self._halt(grant) + connection.drain + 1
         self._calendar.release(request.number, free)
 
     def fault(self, message: FaultReport) -> None:
@@ -140,7 +142,7 @@ class Controller:
     # -- answers
 
     def _accept(self, request: Request, offer: Offer) -> Connection:
-        connection = self._reception.connection(offer, request.terms)
+        connection = self._reception.connection(offer, request)
         self._connections[request.number] = connection
         self._open.setdefault(connection, {})[request.number] = request
         self._answer(request, offer)
@@ -167,38 +169,42 @@ class Controller:
         start = ticks(best.starts_s)
         stop = math.inf if math.isinf(best.ends_s) else ticks(best.ends_s)
         self._calendar.forget(self._clock.now)
-        self._calendar.reserve(connection.lanes, start, stop + connection.drain, request.number)
-        lead = self._lead(connection)
-        self._at(start - lead, lambda: self._open_window(request, connection, start))
+        self._calendar.reserve(connection.lanes, start, stop + connection.drain + 1, request.number)
+        self._tell(connection, Granted(connection.number, start))
+        self._at(start, lambda: self._open_window(request, connection))
         if math.isfinite(stop):
-            self._at(int(stop) - lead, lambda: self._close_window(request, connection))
+            self._tell(connection, Halted(connection.number, int(stop)))
+            self._at(int(stop), lambda: self._close_window(request, connection))
 
     def _window(self, request: Request, offer: Offer) -> Offer:
         """Give an offer with the earliest time for which its links can be had for as long as it takes."""
-        connection = self._reception.connection(offer, request.terms)
+        connection = self._reception.connection(offer, request)
         duration_s = offer.time_for(request.terms.wanted)
-        length = math.inf if math.isinf(duration_s) else ticks(duration_s) + connection.drain
+        length = math.inf if math.isinf(duration_s) else ticks(duration_s) + connection.drain + 1
         not_before = max(self._clock.now + self._lead(connection), request.starts)
         start = self._calendar.earliest(connection.lanes, length, not_before)
         if math.isinf(start):
             return offer.within(math.inf, math.inf)
         return offer.within(seconds(int(start)), seconds(int(start)) + duration_s)
 
-    def _open_window(self, request: Request, connection: Connection, start: int) -> None:
+    def _open_window(self, request: Request, connection: Connection) -> None:
         if self._connections.get(request.number) is connection:
-            self._grant(connection, start, request)
+            self._grants[connection] = Grant(connection, self._clock.now, request.terms.tenant)
             connection.only = request
+            connection.begin()
 
     def _close_window(self, request: Request, connection: Connection) -> None:
         grant = self._grants.get(connection)
-        if grant is not None and connection.only is request:
-            self._halt(grant)
+        if grant is not None and connection.only is request and not grant.halted:
+            self._stop(grant, self._clock.now)  # which its nodes were told with the reservation
 
     # -- shared links
 
     def _reconsider(self) -> None:
         """Share out the links that are free, and end turns for those who come before (see `allocate`)."""
         now = self._clock.now
+        for grant in self._grants.values():  # before shares are compared: what was held so far counts, too
+            self._charge(grant)
         waiting = [connection for connection in self._open if connection not in self._grants]
         wanted = [
             Wanted(connection, connection.lanes, view) for connection in waiting if (view := self._first(connection))
@@ -218,7 +224,8 @@ class Controller:
                 self._grant(want.flow, now + self._lead(want.flow), request)
         if len(grants) < len(wanted):
             ends = [self._end_of_turn(grant) for grant in self._grants.values() if not grant.halted]
-            self._reconsider_at(min(ends, default=now))
+            if ends:  # else all are about to be free, and that is seen to then
+                self._reconsider_at(min(ends))
 
     def _reconsider_at(self, tick: int) -> None:
         if tick in self._reconsidering or (tick == self._clock.now and self._scheduling == "reserved"):
@@ -264,18 +271,26 @@ class Controller:
         connection = grant.connection
         stop = max(grant.since, self._clock.now + self._lead(connection))
         if not grant.halted:
-            grant.halted = True
             self._tell(connection, Halted(connection.number, stop))
-            self._at(stop, connection.stop)
-            self._at(stop + connection.drain, lambda: self._freed(grant))
+            self._stop(grant, stop)
         return stop
+
+    def _stop(self, grant: Grant, stop: int) -> None:
+        grant.halted = True
+        self._at(stop, grant.connection.stop)
+        self._at(stop + grant.connection.drain, lambda: self._freed(grant))
 
     def _freed(self, grant: Grant) -> None:
         connection = grant.connection
         connection.end()
         del self._grants[connection]
-        self._accounts.add_links(grant.tenant, (self._clock.now - grant.since) * len(connection.lanes))
+        self._charge(grant)
         self._reconsider_at(self._clock.now)
+
+    def _charge(self, grant: Grant) -> None:
+        elapsed = max(0, self._clock.now - grant.charged)
+        self._accounts.add_links(grant.tenant, elapsed * len(grant.connection.lanes))
+        grant.charged += elapsed
 
     def _tell(self, connection: Connection, message: Granted | Halted) -> None:
         if not self._before_the_run:

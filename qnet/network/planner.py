@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from qnet.errors import NoRoute
@@ -28,21 +29,25 @@ class Planner:
         self._simulation = simulation
         self._chains: dict[Route, Chain] = {}
 
-    def offers(self, terms: Terms, down: frozenset[frozenset[str]]) -> list[Offer] | Refusal:
-        """Give the ways to serve a request, the best one first; or say why there is none."""
-        simulation = self._simulation
-        threshold = max(terms.min_fidelity, terms.mean_fidelity) > 0.0
-        count = _ROUTES if threshold and simulation.searches else 1
+    def offers(self, terms: Terms, down: frozenset[frozenset[str]], via: Route | None = None) -> list[Offer] | Refusal:
+        """Give the ways to serve a request, over `via` alone if given, the best first; or say why there is none."""
+        searched = self._simulation.searches and max(terms.min_fidelity, terms.mean_fidelity) > 0.0
         try:
-            routes = simulation.network.routes(
-                terms.source, terms.target, count, without=down, max_span_km=simulation.max_span_km
-            )
+            routes = self._routes(terms, _ROUTES if searched else 1, down, via)
         except NoRoute as error:
             broken = ", ".join(sorted("-".join(sorted(edge)) for edge in down))
             return Refusal(reason=f"{error} Down: {broken}." if down else str(error))
-        if not threshold or not simulation.searches:
-            return [self._usual(routes[0], terms)]
-        return self._searched(routes, terms)
+        return self._searched(routes, terms) if searched else [self._usual(routes[0], terms)]
+
+    def _routes(self, terms: Terms, count: int, down: frozenset[frozenset[str]], via: Route | None) -> Sequence[Route]:
+        if via is None:
+            simulation = self._simulation
+            return simulation.network.routes(
+                terms.source, terms.target, count, without=down, max_span_km=simulation.max_span_km
+            )
+        if any(frozenset(span) in down for span in pairwise(via.nodes)):
+            raise NoRoute(f"The route {via} was asked for.")
+        return [via]
 
     def _searched(self, routes: Sequence[Route], terms: Terms) -> list[Offer] | Refusal:
         """Offer plans that meet what is asked, the fastest first; else say what comes nearest."""

@@ -25,6 +25,7 @@ from qnet.time import Phase, ticks
 if TYPE_CHECKING:
     import networkx as nx
 
+    from qnet.network.route import Route
     from qnet.network.simulation import Simulation
 
 __all__ = ["Reception"]
@@ -57,17 +58,23 @@ class Reception:
         self._scheduling: Scheduling = scheduling
         self._policy, self._accounts, self._below = policy, accounts, below
         self._quantum = quantum
-        self._demands: dict[tuple[str, str, bool], Demand] = {}
-        self._connections: dict[tuple[tuple[str, ...], str], Connection] = {}
+        self._demands: dict[tuple[str, str, bool, Route | None], Demand] = {}
+        self._connections: dict[tuple[Route, str, Route | None], Connection] = {}
 
     def submit(
-        self, terms: Terms, *, keep_pairs: bool = False, on_end: Callable[[Request], None] | None = None
+        self,
+        terms: Terms,
+        *,
+        via: Route | None = None,
+        keep_pairs: bool = False,
+        on_end: Callable[[Request], None] | None = None,
     ) -> Request:
-        """Ask the controller to serve a request, at the source, now."""
+        """Ask the controller to serve a request, at the source, now; over any route, or over one alone."""
         request = Request(
             terms,
             len(self.requests),
             asked=self._clock.now,
+            via=via,
             keep_pairs=keep_pairs,
             on_accept=self._accepted,
             on_end=partial(self._ended, then=on_end),
@@ -135,18 +142,21 @@ class Reception:
         station.agents[Granted] = station.agents[Halted] = lambda _: None
         station.agents[Answered] = self._answered
 
-    def connection(self, offer: Offer, terms: Terms) -> Connection:
+    def connection(self, offer: Offer, request: Request) -> Connection:
         """Give the connection that carries out a plan for the requests between two nodes."""
-        key = (offer.route.nodes, offer.plan.digest)
+        key = (offer.route, offer.plan.digest, request.via)
         if key not in self._connections:
-            demand = self._demand(terms)
-            connection = Connection(self._simulation, offer, demand, len(self._connections), keep=terms.holds)
+            demand = self._demand(request)
+            keep = request.terms.holds
+            connection = Connection(self._simulation, offer, demand, len(self._connections), keep=keep)
             self._connections[key] = connection
             demand.connections.append(connection)
+            _ = connection.flow  # made now, so that what cannot work is refused when it is asked for
         return self._connections[key]
 
-    def _demand(self, terms: Terms) -> Demand:
-        key = (terms.source, terms.target, terms.holds)
+    def _demand(self, request: Request) -> Demand:
+        terms = request.terms
+        key = (terms.source, terms.target, terms.holds, request.via)
         if key not in self._demands:
             self._demands[key] = Demand(self._policy, self._accounts, self._below)
         return self._demands[key]
@@ -160,13 +170,13 @@ class Reception:
 
     def _accepted(self, request: Request) -> None:
         """Let an accepted request take part in the demand of its ends."""
-        self._demand(request.terms).add(request)
+        self._demand(request).add(request)
 
     def _ended(self, request: Request, then: Callable[[Request], None] | None) -> None:
         """See that the ends stop, and that the controller hears of it."""
         terms = request.terms
         self.unfinished -= request.ends_by_itself
-        self._demand(terms).remove(request)
+        self._demand(request).remove(request)
         if request.plan is not None and request.status != "failed":
             if self._clock.now == 0 or request.status == "expired":  # the controller has a clock, too
                 self.controller.ended(request)

@@ -18,6 +18,7 @@ from qnet.time import Clock, seconds, ticks
 
 if TYPE_CHECKING:
     from qnet.network.offers import Offer, Refusal
+    from qnet.network.route import Route
 
 __all__ = ["Request", "Status", "Terms"]
 
@@ -49,7 +50,7 @@ class Terms:
 
     source: str
     target: str
-    pairs: Positive = math.inf
+    pairs: float = math.inf
     rate_hz: float | None = None
     min_fidelity: Probability = 0.0
     mean_fidelity: Probability = 0.0
@@ -118,12 +119,15 @@ class Request:
         number: int,
         *,
         asked: int,
+        via: Route | None = None,
         keep_pairs: bool,
         on_accept: Callable[[Request], None],
         on_end: Callable[[Request], None],
     ) -> None:
         self.terms = terms
         self.number = number
+        self.via = via
+        """The only route it may be served over; None for any."""
         self.asked = asked
         """The tick at which it was asked."""
         self.starts = ticks(terms.start_s)

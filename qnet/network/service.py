@@ -29,8 +29,10 @@ __all__ = ["Service"]
 class Service:
     """What a session may use between the two ends of a route: their devices, their fibre, and who takes requests."""
 
-    def __init__(self, simulation: Simulation, route: Route, number: int) -> None:
+    def __init__(self, simulation: Simulation, route: Route, number: int, *, fixed: bool) -> None:
         self.route = route
+        self.via = route if fixed else None
+        """The route, if sessions may use no other."""
         self._simulation = simulation
         self._number = number
         self._pulses: Stream | None = None
@@ -49,7 +51,7 @@ class Service:
 
     def request(self, terms: Terms, on_end: Callable[[Request], None]) -> Request:
         """Ask for pairs, which are kept until someone takes them."""
-        return self._simulation.reception.submit(terms, keep_pairs=True, on_end=on_end)
+        return self._simulation.reception.submit(terms, via=self.via, keep_pairs=True, on_end=on_end)
 
     @property
     def propagation_s(self) -> float:

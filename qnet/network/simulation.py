@@ -159,7 +159,7 @@ class Simulation:
         self._fibre = network.graph()
         self._distances: dict[str, dict[str, float]] = {}
         self.faults = Faults(self)
-        self._services: dict[tuple[str, ...], Service] = {}
+        self._services: dict[tuple[Route, bool], Service] = {}
         self._sessions: list[Session] = []
         self.reception = Reception(
             self,
@@ -250,7 +250,7 @@ class Simulation:
         Without nodes it runs between the network's own ends. Its random numbers depend on its name and ends alone, so
         that another protocol beside it moves none of them.
         """
-        service = self.service(source, target) if route is None else self._service(route)
+        service = self.service(source, target) if route is None else self._service(route, fixed=True)
         number = len(self._sessions)
         if not name:
             alike = [s for s in self._sessions if s.name.startswith(_name_of(protocol)) and s.route is service.route]
@@ -305,14 +305,14 @@ class Simulation:
         """Give what a session may use on the shortest route between two nodes."""
         return self._service(self.network.route(source, target, max_span_km=self.max_span_km))
 
-    def _service(self, route: Route) -> Service:
-        if route.nodes not in self._services:
+    def _service(self, route: Route, *, fixed: bool = False) -> Service:
+        if (route, fixed) not in self._services:
             number = self.new_route_number()
             self.set_delays(route, number)  # and stations: sessions may talk before any of them asks for pairs
             for name in route.nodes:
                 self.station(name)
-            self._services[route.nodes] = Service(self, route, number)
-        return self._services[route.nodes]
+            self._services[route, fixed] = Service(self, route, number, fixed=fixed)
+        return self._services[route, fixed]
 
     def send(self, sender: str, receiver: str, message: Message, route: int) -> None:
         """Let a message arrive after its delay on the route of a flow. This is the only way from node to node."""
