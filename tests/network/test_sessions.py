@@ -33,9 +33,11 @@ def session_on(network=LINE, **options):
 
 
 @pytest.mark.parametrize("kinds", [(10, 10), (5, 15), (1, 30)])
-def test_requests_on_one_route_take_turns(kinds):
+def test_tenants_on_one_route_take_turns(kinds):
     simulation = LINE.simulate(seed=1)
-    first, second = (simulation.request("n0", "n2", pairs=pairs) for pairs in kinds)
+    first, second = (
+        simulation.request("n0", "n2", pairs=pairs, tenant=tenant) for pairs, tenant in zip(kinds, "ab", strict=True)
+    )
     while not first.satisfied:
         simulation.run(max_events=1)
         assert abs(first.delivered - second.delivered) <= 1
@@ -49,7 +51,8 @@ def test_a_later_request_is_served_too():
         request = simulation.request("n0", "n2", pairs=count)
         assert simulation.run() == "done"
         assert request.delivered == count
-    assert len(simulation.service("n0", "n2")._requests) <= 1  # what is done is forgotten
+    (connection,) = simulation.reception.connections
+    assert connection.demand.requests == []  # what is done is forgotten
 
 
 def test_two_protocols_share_a_route():
@@ -82,18 +85,23 @@ def test_two_routes_share_a_node(interfaces):
     assert station.interfaces_free + sum(port.holds_interface for port, _ in station.ports.values()) == interfaces
 
 
-def test_two_routes_may_not_share_a_link():
-    simulation = CROSS.simulate()
-    simulation.request("A", "C", pairs=1)
-    with pytest.raises(InvalidArgument, match="not share a link with another route"):
-        simulation.request("A", "Y", pairs=1)
+def test_two_routes_share_a_link_by_turns():
+    simulation = CROSS.simulate(quantum_s=20 * ATTEMPT_S)
+    requests = [simulation.request("A", target, pairs=100, tenant=target) for target in "CY"]
+    halves = []
+    while any(request.open for request in requests):
+        simulation.run(max_events=500)
+        simulation.audit()
+        halves.append(tuple(request.delivered for request in requests))
+    assert any(0 < a < 100 and 0 < b < 100 for a, b in halves)
 
 
-def test_requests_on_one_route_agree_whether_ends_keep():
-    simulation = LINE.simulate()
-    simulation.request("n0", "n2", pairs=1, keep=True)
-    with pytest.raises(InvalidArgument, match="`keep` must be True, as for the other requests"):
-        simulation.request("n0", "n2", pairs=1, keep=False)
+@pytest.mark.parametrize("options", [{"keep": False}, {"measure": "at_delivery"}])
+def test_requests_of_one_route_may_differ_in_when_they_measure(options):
+    simulation = LINE.simulate(quantum_s=20 * ATTEMPT_S)
+    requests = [simulation.request("n0", "n2", pairs=30, **each) for each in ({"keep": True}, options)]
+    assert simulation.run() == "done"
+    assert [request.status for request in requests] == ["served", "served"]
 
 
 @pytest.mark.parametrize("pairs", [0, -1, 1.5, math.nan])
@@ -111,11 +119,13 @@ def test_only_ends_may_measure_at_emission():
 def test_a_threshold_binds_every_pair():
     memory = Device(memory=Waiting.from_t1_t2(t2_s=30 * ATTEMPT_S))
     network = chain([attempt(0.1)] * 2, memory)
-    simulation = network.simulate(seed=1)
-    request = simulation.request("n0", "n2", pairs=50, min_fidelity=0.9)
-    assert simulation.run() == "done"
-    assert request.refused > 10
-    assert request.mean_fidelity > 0.9
+    for options, dropped in (({}, False), ({"cutoff_s": 1.0}, True)):  # planned for it, or by hand without regard to it
+        simulation = network.simulate(seed=1, **options)
+        request = simulation.request("n0", "n2", pairs=50, min_fidelity=0.9)
+        assert simulation.run() == "done"
+        assert (request.refused > 10) == dropped
+        assert request.lowest_fidelity >= 0.9
+        assert request.below_threshold == 0
 
 
 def test_nobody_waits_for_pairs_that_do_not_come():

@@ -70,9 +70,9 @@ def test_nothing_asked_for_is_done_at_once():
 def test_a_request_reads_well():
     simulation = LINE.simulate()
     request = simulation.request("n0", "n2", pairs=3)
-    assert repr(request) == "Request(0 of 3 pairs delivered, 0 refused)"
+    assert repr(request) == "Request(n0 - n2: accepted, 0 of 3 pairs delivered, 0 refused)"
     simulation.run()
-    assert repr(request) == "Request(3 of 3 pairs delivered, 0 refused, mean fidelity 1.0000)"
+    assert repr(request) == "Request(n0 - n2: served, 3 of 3 pairs delivered, 0 refused, mean fidelity 1.0000)"
 
 
 @pytest.mark.parametrize(
