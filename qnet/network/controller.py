@@ -38,11 +38,12 @@ _TURN = 50
 class Grant:
     """A connection that has its links, or is about to."""
 
-    __slots__ = ("charged", "connection", "halted", "since", "tenant")
+    __slots__ = ("charged", "connection", "halted", "since", "tenant", "until")
 
-    def __init__(self, connection: Connection, since: int, tenant: str) -> None:
+    def __init__(self, connection: Connection, since: int, tenant: str, until: float = math.inf) -> None:
         self.connection = connection
         self.since = since
+        self.until = until
         self.charged = since
         """The tick up to which its tenant's account has been charged."""
         self.tenant = tenant
@@ -87,12 +88,16 @@ class Controller:
         """By number of a request that is accepted and, as far as is known here, still open."""
         self._open: dict[Connection, dict[int, Request]] = {}
         """The same, the other way round."""
+        self._windows: dict[int, Offer] = {}
+        """By number of a request: what is reserved for it."""
         self._grants: dict[Connection, Grant] = {}
         self._reconsidering: set[int] = set()
         """Ticks at which links will be shared out anew."""
 
     def asked(self, request: Request) -> None:
         """Decide on a request, and tell its source."""
+        if self._clock.now >= request.due:
+            return  # which its source knows
         offers = self._reception.planner.offers(request.terms, frozenset(self._down), request.via)
         if isinstance(offers, Refusal):
             self._answer(request, offers)
@@ -108,11 +113,15 @@ class Controller:
         if connection is None:
             return
         del self._open[connection][request.number]
+        self._windows.pop(request.number, None)
         grant = self._grants.get(connection)
         free = self._clock.now
-        if grant is not None and connection.only in (None, request) and not self._first(connection):
+        if grant is not None and self._was_the_last(request, connection):
             free = self._halt(grant) + connection.drain + 1
         self._calendar.release(request.number, free)
+
+    def _was_the_last(self, request: Request, connection: Connection) -> bool:
+        return connection.only is request or (connection.only is None and not self._first(connection))
 
     def fault(self, message: FaultReport) -> None:
         """Hear of a fault from a node that noticed it."""
@@ -166,12 +175,13 @@ class Controller:
             self._answer(request, Refusal(reason=reason, best=best if math.isfinite(best.starts_s) else None))
             return
         connection = self._accept(request, best)
+        self._windows[request.number] = best
         start = ticks(best.starts_s)
         stop = math.inf if math.isinf(best.ends_s) else ticks(best.ends_s)
         self._calendar.forget(self._clock.now)
         self._calendar.reserve(connection.lanes, start, stop + connection.drain + 1, request.number)
         self._tell(connection, Granted(connection.number, start))
-        self._at(start, lambda: self._open_window(request, connection))
+        self._at(start, lambda: self._open_window(request, connection, best, stop))
         if math.isfinite(stop):
             self._tell(connection, Halted(connection.number, int(stop)))
             self._at(int(stop), lambda: self._close_window(request, connection))
@@ -187,9 +197,9 @@ class Controller:
             return offer.within(math.inf, math.inf)
         return offer.within(seconds(int(start)), seconds(int(start)) + duration_s)
 
-    def _open_window(self, request: Request, connection: Connection) -> None:
-        if self._connections.get(request.number) is connection:
-            self._grants[connection] = Grant(connection, self._clock.now, request.terms.tenant)
+    def _open_window(self, request: Request, connection: Connection, offer: Offer, stop: float) -> None:
+        if self._windows.get(request.number) is offer:  # else it has ended, or has another since a fault
+            self._grants[connection] = Grant(connection, self._clock.now, request.terms.tenant, stop)
             connection.only = request
             connection.begin()
 
@@ -242,7 +252,7 @@ class Controller:
         """Give what is known of the request that comes first of those a connection serves now; None without any."""
         now = self._clock.now
         views = [
-            view(request, self._accounts.link_share(request.terms.tenant))
+            view(request, self._accounts.link_share(request.terms.tenant), delivered=0)  # nobody tells it of pairs
             for request in self._open.get(connection, {}).values()
             if request.starts <= now
         ]
@@ -269,7 +279,7 @@ class Controller:
     def _halt(self, grant: Grant) -> int:
         """Take links back as soon as all nodes can know; give the tick at which they begin no more pairs."""
         connection = grant.connection
-        stop = max(grant.since, self._clock.now + self._lead(connection))
+        stop = int(min(max(grant.since, self._clock.now + self._lead(connection)), grant.until))
         if not grant.halted:
             self._tell(connection, Halted(connection.number, stop))
             self._stop(grant, stop)

@@ -83,12 +83,15 @@ class Demand:
         """Give the one that the policy puts first."""
         if len(wanting) == 1:
             return wanting[0]
-        views = {view(request, self._accounts.pair_share(request.terms.tenant)): request for request in wanting}
+        views = {
+            view(request, self._accounts.pair_share(request.terms.tenant), request.delivered): request
+            for request in wanting
+        }
         return views[first_in_line(views, self._policy)]
 
 
-def view(request: Request, tenant_share: float) -> RequestView:
-    """Give what a policy may see of a request."""
+def view(request: Request, tenant_share: float, delivered: int) -> RequestView:
+    """Give what a policy may see of a request, as far as the one who decides has been told."""
     terms = request.terms
     return RequestView(
         request.number,
@@ -98,6 +101,6 @@ def view(request: Request, tenant_share: float) -> RequestView:
         terms.deadline_s,
         max(terms.min_fidelity, terms.mean_fidelity),
         request.wanted,
-        request.delivered,
+        delivered,
         tenant_share,
     )

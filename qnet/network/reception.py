@@ -175,9 +175,10 @@ class Reception:
     def _ended(self, request: Request, then: Callable[[Request], None] | None) -> None:
         """See that the ends stop, and that the controller hears of it."""
         terms = request.terms
+        request.ended = self._clock.now
         self.unfinished -= request.ends_by_itself
         self._demand(request).remove(request)
-        if request.plan is not None and request.status != "failed":
+        if request.status not in ("refused", "failed"):  # which the controller said
             if self._clock.now == 0 or request.status == "expired":  # the controller has a clock, too
                 self.controller.ended(request)
             else:

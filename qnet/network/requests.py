@@ -132,6 +132,8 @@ class Request:
         """The tick at which it was asked."""
         self.starts = ticks(terms.start_s)
         """The tick from which pairs are wanted."""
+        self.due = ticks(terms.deadline_s) if terms.is_due else math.inf
+        """The tick at which it ends if it has not before."""
         self.status: Status = "asked"
         self.reason = ""
         self.plan: Offer | None = None
@@ -144,6 +146,8 @@ class Request:
         """Ticks from the moment a pair was wanted (the start, or the delivery before) to its delivery."""
         self._since = max(asked, self.starts)
         self._last: int | None = None
+        self.ended: int | None = None
+        """The tick at which it ended; None as long as it is open."""
         self._ready: deque[Pair] = deque()
         self._keep_pairs = keep_pairs
         self._on_accept, self._on_end = on_accept, on_end
@@ -183,6 +187,11 @@ class Request:
     def last_delivery_s(self) -> float:
         """Simulated time of the last delivery, s; NaN before the first."""
         return math.nan if self._last is None else seconds(self._last)
+
+    @property
+    def ended_s(self) -> float:
+        """Simulated time at which it ended, s; NaN as long as it is open."""
+        return math.nan if self.ended is None else seconds(self.ended)
 
     @property
     def rate_hz(self) -> float | None:

@@ -38,6 +38,7 @@ from qnet.network.plan import Plan
 from qnet.network.policies import Policy, weighted_fair_share
 from qnet.network.reception import Reception
 from qnet.network.recipes import recipe_flow
+from qnet.network.report import Report
 from qnet.network.requests import Request, Terms
 from qnet.network.route import Route
 from qnet.network.service import Service
@@ -161,12 +162,13 @@ class Simulation:
         self.faults = Faults(self)
         self._services: dict[tuple[Route, bool], Service] = {}
         self._sessions: list[Session] = []
+        self._accounts = Accounts(weights)
         self.reception = Reception(
             self,
             place=controller,
             scheduling=scheduling,
             policy=policy,
-            accounts=Accounts(weights),
+            accounts=self._accounts,
             below=below,
             quantum=None if quantum_s is None else ticks(quantum_s),
         )
@@ -230,6 +232,10 @@ class Simulation:
     def requests(self) -> tuple[Request, ...]:
         """All requests made so far, in order."""
         return tuple(self.reception.requests)
+
+    def report(self) -> Report:
+        """Sum up what became of all requests so far, and of their tenants."""
+        return Report.of(self.requests, simulated_s=self.now, weights=self._accounts.weights)
 
     @property
     def controller(self) -> str:
