@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from qnet.errors import InvalidArgument, UnknownName
-from qnet.network.lives import Delivery, History, Life, Origin
+from qnet.network.history import History
+from qnet.network.lives import Delivery, Life, Origin
 from qnet.time import seconds
 
 if TYPE_CHECKING:
