@@ -111,7 +111,7 @@ class Reception:
     @cached_property
     def controller(self) -> Controller:
         """What the controller does."""
-        controller = Controller(
+        return Controller(
             self._simulation,
             self,
             self.place,
@@ -120,11 +120,6 @@ class Reception:
             accounts=self._accounts,
             quantum=self._quantum,
         )
-        agents = self._simulation.station(self.place).agents
-        agents[Asked] = lambda message: controller.asked(self.requests[message.request])
-        agents[Ended] = lambda message: controller.ended(self.requests[message.request])
-        agents[FaultReport] = controller.fault
-        return controller
 
     @cached_property
     def planner(self) -> Planner:
@@ -137,10 +132,14 @@ class Reception:
         return list(self._connections.values())
 
     def introduce(self, station: Station) -> None:
-        """Let a node understand what the controller tells it."""
+        """Let a node understand what the controller tells it, and the controller's what others do."""
         # a grant or a halt says when to act; the connection acts at that tick for all its nodes
         station.agents[Granted] = station.agents[Halted] = lambda _: None
         station.agents[Answered] = self._answered
+        if station.name == self.place:
+            station.agents[Asked] = lambda message: self.controller.asked(self.requests[message.request])
+            station.agents[Ended] = lambda message: self.controller.ended(self.requests[message.request])
+            station.agents[FaultReport] = lambda message: self.controller.fault(message)
 
     def connection(self, offer: Offer, request: Request) -> Connection:
         """Give the connection that carries out a plan for the requests between two nodes."""

@@ -140,7 +140,7 @@ def test_pairs_are_allocated_by_threshold(below, poor_gets):
 
 
 def test_a_report_sums_up_by_tenant():
-    simulation, a, b = halves(weighted_fair_share, weights={"a": 2.0})
+    simulation, *_ = halves(weighted_fair_share, weights={"a": 2.0})
     simulation.run()
     report = simulation.report()
     assert [record.delivered for record in report.requests] == [40, 40]
