@@ -1,4 +1,4 @@
-"""The story that the events of a run tell, put together again: which pairs became parts of which, and how each ended."""
+"""The story that the events of a run tell: which pairs became parts of which, and how each ended."""
 
 from __future__ import annotations
 

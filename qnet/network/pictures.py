@@ -137,7 +137,7 @@ def _draw_legend(axes: Axes, loads: Mapping[frozenset[str], float], title: str) 
         return
     most = max(loads.values())
     handles = [
-        Line2D([], [], color="#555555", linewidth=_width(part * most, most), label=f"{part * most:.2g}")
+        Line2D([], [], color="#555555", linewidth=_width(part * most, most), label=f"{float(f'{part * most:.2g}'):g}")
         for part in (0.1, 0.5, 1.0)
     ]
     handles.append(Line2D([], [], **{**_UNUSED, "label": "not used"}))

@@ -21,9 +21,9 @@ __all__ = ["draw_space_time"]
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 """Of the spans, in turn: the Okabe-Ito palette, which the colour-blind can tell apart."""
 _OTHER = "#c8c8c8"
-_WORD: dict[str, Any] = {"color": "#444444", "linewidth": 0.9, "zorder": 2}
 _DOTS = (0, (1, 1.6))
-_DASHES = (0, (5, 2))
+_WORD: dict[str, Any] = {"color": "#444444", "linewidth": 0.9, "linestyle": (0, (5, 2)), "zorder": 2}
+_BEGIN = ("swap", "purifying")
 _PICOSECONDS = {"s": 1e12, "ms": 1e9, "µs": 1e6, "ns": 1e3}
 _LANE = 0.008
 """How far beside its node a memory is drawn, as a share of the route."""
@@ -120,14 +120,17 @@ class _Diagram:
             self._line(what, (beside, beside), (emitted, until), **style)
 
     def draw_words(self) -> None:
-        """Draw the messages about swaps and purifications of this pair."""
+        """Draw the messages about swaps and purifications of this pair, and before them how long those took."""
+        began = {(event.details[0], event.node): event.tick for event in self._events if event.kind in _BEGIN}
         swapped = {event.details: event.node for event in self._events if event.kind == "swap"}
         read = {(event.details[0], event.node): event.tick for event in self._events if event.kind == "purify"}
         for event in self._events:
             if (sent := _sent(event, swapped, read)) is not None and self._ids.issuperset(event.pairs):
                 node, tick = sent
-                self._line("outcome told", (self._x[node], self._x[event.node]), (self.y(tick), self.y(event.tick)),
-                           **_WORD, linestyle=_DASHES)  # fmt: skip
+                x, y = self._x[node], self.y(tick)
+                self._line("outcome told", (x, self._x[event.node]), (y, self.y(event.tick)), **_WORD)
+                begin = began.get((event.pairs[0], node), tick)
+                self.axes.plot([x, x], [self.y(begin), y], color="#222222", linewidth=2.2, zorder=4)
 
     def draw_operations(self) -> None:
         """Mark swaps, purifications and early measurements."""
