@@ -143,7 +143,7 @@ def threshold_run(network: Network, keep: bool, least: float):
         while len(seen) < 200:
             seen.append((yield session.next_pair()).fidelity())
 
-    simulation = network.simulate(seed=4, **AT_ONCE)
+    simulation = network.simulate(seed=4, cutoff_s=1.0, **AT_ONCE)  # a cut-off of ours: no other plan is looked for
     simulation.start(protocol, "n0", "n2")
     assert simulation.run() == "done"
     return requests[0], seen
@@ -202,12 +202,16 @@ def test_two_routes_share_a_node(interfaces: int) -> None:
         assert 0.3 < sum(counts.pairs for counts in shared) / (2 * alone.pairs) < 0.9
 
 
-def test_sessions_on_one_route_must_agree_to_keep() -> None:
-    simulation = chain(1).simulate()
-    for keep in (False, True):
-        simulation.start(lambda session, keep=keep: bbm92.protocol(session, keep=keep), "n0", "n1")
-    with pytest.raises(InvalidArgument, match="keep"):
-        simulation.run()
+def test_sessions_that_keep_and_that_do_not_take_turns() -> None:
+    simulation = chain(1).simulate(seed=1)
+    sessions = [
+        simulation.start(lambda session, keep=keep: bbm92.protocol(session, keep=keep), "n0", "n1", name=f"keep-{keep}")
+        for keep in (False, True)
+    ]
+    for session in sessions:
+        session.pair_limit = 200
+    assert simulation.run() == "done"
+    assert [session.result.counts.deliveries.pairs for session in sessions] == [200, 200]
 
 
 def test_the_printed_result_names_what_stopped_it() -> None:
