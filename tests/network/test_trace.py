@@ -175,6 +175,19 @@ def kinds_of(recipe):
     return sum((kinds_of(part) for part in parts), Counter(["swapped" if isinstance(recipe, Swap) else "purified"]))
 
 
+@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("seed", range(3))
+def test_what_lives_is_what_the_network_holds(name, seed):
+    recipe, trace = RECIPES[name], Trace()
+    device = Device(optical_interfaces=8, swap_success_probability=0.7)
+    network = chain([attempt(0.5, GOOD)] * recipe.ends[1], device, 30.0)
+    simulation, flow, _ = follow(network, recipe, 5, observer=trace, seed=seed)
+    alive = {id(whole) for whole in trace._history()._of.values() if whole.end is None}
+    assert len(alive) == simulation.audit().pairs
+    flow.reset()
+    assert "alive" not in {life.fate for life in trace.lives()}
+
+
 def test_the_text_can_be_read_again(plain):
     text = plain.dumps()
     again = Trace.loads(text)
