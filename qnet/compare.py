@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -117,8 +118,9 @@ def _comparison(case: Case, sweep_km: tuple[float, ...]) -> Comparison:
 
 def _not_modelled(case: Case) -> tuple[str, ...]:
     """Say what makes this hardware's figures too good."""
-    stored = case.repeater is not None and case.repeater.storage is not None
-    return ("Not modelled: dephasing of stored qubits by further entangling attempts.",) if stored else ()
+    storage = None if case.repeater is None else case.repeater.storage
+    unknown = storage is not None and math.isinf(storage.memory.attempts_to_dephase)
+    return ("Not modelled: dephasing of stored qubits by further entangling attempts.",) if unknown else ()
 
 
 def _todays_figures(case: Case) -> tuple[str, ...]:

@@ -94,7 +94,7 @@ class End:
     def reset(self) -> None:
         """Forget all claims; the flow empties ports and records."""
         for memory in (self._claims, self._frontiers, self._ready, self._unused, self._expiries):
-            memory.clear()  # type: ignore[attr-defined]
+            memory.clear()
         self._active = False
         self._idle = list(self._ports)
 

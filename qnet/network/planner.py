@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from qnet.errors import NoRoute
+from qnet.errors import InvalidArgument, NoRoute
 from qnet.network.offers import Offer, Refusal
 from qnet.network.requests import Terms
 from qnet.network.route import Route
@@ -37,7 +37,12 @@ class Planner:
         except NoRoute as error:
             broken = ", ".join(sorted("-".join(sorted(edge)) for edge in down))
             return Refusal(reason=f"{error} Down: {broken}." if down else str(error))
-        return self._searched(routes, terms) if searched else [self._usual(routes[0], terms)]
+        if searched:
+            try:
+                return self._searched(routes, terms)
+            except InvalidArgument:  # hardware whose plans cannot be predicted; what is too bad is dropped on delivery
+                pass
+        return [self._usual(routes[0], terms)]
 
     def _routes(self, terms: Terms, count: int, down: frozenset[frozenset[str]], via: Route | None) -> Sequence[Route]:
         if via is None:

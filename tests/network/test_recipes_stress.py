@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from recipes import follow
 
 from qnet.link import Device, Link
-from qnet.network.messages import Fault
+from qnet.network.messages import FaultReport
 from qnet.planning import Generate, Purify, Swap
 from qnet.quantum import Noise, State
 from qnet.quantum.library import bbpssw, dejmps
@@ -96,7 +96,7 @@ def test_recipes_deliver_what_they_say_and_leak_nothing(scene):
     network, recipe, losses, options = scene
 
     def before(simulation, flow):
-        simulation.station(simulation.controller).agents.setdefault(Fault, lambda fault: None)
+        simulation.station(simulation.controller).agents.setdefault(FaultReport, lambda fault: None)
         for position, at_s in losses:
             simulation.lose_memories(f"n{position}", at_s)
 
