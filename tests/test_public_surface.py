@@ -17,7 +17,8 @@ SURFACE = {
     "qnet.hardware": """ClassicalChannel Coexistence FreeSpace Overpass ReceivingTelescope SKY_CLEAR_DAY
         SKY_FULL_MOON SKY_MOONLESS SatelliteDownlink SendingTelescope
         Detector DetectorHardware Fibre Memory PairSource PhotonInterface PhotonShape Processor QkdHardware
-        RepeaterHardware Storage WeakCoherentSource detector_hardware preset preset_names qkd_hardware repeater_hardware""",
+        RepeaterHardware Storage WeakCoherentSource detector_hardware preset preset_names qkd_hardware
+        repeater_hardware""",
     "qnet.keys": """ERROR_CORRECTION_EFFICIENCY RelayedKey SiftedBits SinglePhotons bbm92_fraction binary_entropy
         chsh_value decoy_key_per_pulse device_independent_fraction honest_probability relay relay_rate sift
         six_state_fraction vacuum_weak_bounds
