@@ -8,6 +8,7 @@ rate. No pair may be below the threshold of its request.
 import functools
 import math
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import networkx as nx
@@ -102,7 +103,7 @@ def check(request: Request, simulation, rate_share: float) -> None:
     fidelity = record_z("fidelity", request.mean_fidelity, 0.01 / 4, predicted.fidelity)
     rate = record_z("pairs per second", request.rate_hz, rate_share / 4 * predicted.rate_hz, predicted.rate_hz)
     said = f"{request.plan.plan}: {request.rate_hz:.4g} Hz at {request.mean_fidelity:.4f}, predicted {predicted}"
-    assert abs(fidelity) < 4 and abs(rate) < 4, said
+    assert max(abs(fidelity), abs(rate)) < 4, said
     assert request.below_threshold == 0
 
 
@@ -122,18 +123,16 @@ def cuts_off(plan: Plan) -> bool:
     return any(isinstance(part, Swap | Purify) and math.isfinite(part.cutoff_s) for part in parts(plan.recipe))
 
 
-@pytest.mark.parametrize(("shape", "number"), [("chain", 0), ("ring", 1), ("grid", 0)])
+@pytest.mark.parametrize(("shape", "number"), [("chain", 0), ("ring", 2), ("ring", 3), ("grid", 3)])
 def test_a_few_requests(shape, number):
-    simulation, request = ask(accepted(shape, number + 1)[number], SHORT)
+    simulation, request = ask(next(islice(draws(shape), number, None)), SHORT)
     check(request, simulation, 0.2)
 
 
 @pytest.mark.validate
-@pytest.mark.parametrize(
-    ("shape", "number"),
-    [(shape, number) for shape, count in (("chain", 17), ("ring", 17), ("grid", 16)) for number in range(count)],
-)
-def test_fifty_requests(shape, number):
+@pytest.mark.parametrize("number", range(17))
+@pytest.mark.parametrize("shape", SHAPES)
+def test_many_requests(shape, number):
     """3,000 pairs each; rate within 10 %, mean fidelity within 0.01."""
     simulation, request = ask(accepted(shape, number + 1)[number], LONG)
     check(request, simulation, 0.1)
