@@ -136,3 +136,10 @@ def test_many_requests(shape, number):
     """3,000 pairs each; rate within 10 %, mean fidelity within 0.01."""
     simulation, request = ask(accepted(shape, number + 1)[number], LONG)
     check(request, simulation, 0.1)
+
+
+@pytest.mark.validate
+def test_some_of_them_purify_and_some_cut_off():
+    plans = [ask(draw, 1)[1].plan.plan for draw in accepted("grid", 17)]
+    assert sum(map(purifies, plans)) >= 2
+    assert sum(map(cuts_off, plans)) >= 5
