@@ -27,6 +27,7 @@ SEED = 20260
 SHAPES = {"chain": functools.partial(nx.path_graph, 4), "ring": lambda: ring(4, 1.0), "grid": lambda: grid(2, 3, 1.0)}
 LONG = 3000
 SHORT = 250
+SLOWEST_HZ = 20.0
 
 
 class Draw(NamedTuple):
@@ -77,10 +78,11 @@ def draws(shape: str) -> Iterator[Draw]:
 
 @functools.cache
 def accepted(shape: str, count: int) -> list[Draw]:
-    """The first requests of a shape that are accepted."""
+    """The first requests of a shape that are accepted, and simulated in seconds: those below SLOWEST_HZ take minutes."""
     found: list[Draw] = []
     for draw in draws(shape):
-        if ask(draw, 1)[1].status == "accepted":
+        request = ask(draw, 1)[1]
+        if request.status == "accepted" and request.plan.predicted.rate_hz > SLOWEST_HZ:
             found.append(draw)
         if len(found) == count:
             return found
