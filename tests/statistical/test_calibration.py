@@ -78,7 +78,7 @@ def draws(shape: str) -> Iterator[Draw]:
 
 @functools.cache
 def accepted(shape: str, count: int) -> list[Draw]:
-    """The first requests of a shape that are accepted, and simulated in seconds: those below SLOWEST_HZ take minutes."""
+    """The first requests of a shape that are accepted; those below SLOWEST_HZ take minutes to simulate."""
     found: list[Draw] = []
     for draw in draws(shape):
         request = ask(draw, 1)[1]
