@@ -249,7 +249,7 @@ def renewed(first: tuple[Law, Law], again: tuple[Law, Law], *, tail: float, poin
     if first[1].total <= tail * 1e-3:
         return first[0].scaled(1.0 / first[0].total)
     chance = again[0].total
-    mean = (chance * again[0].mean_s + again[1].total * again[1].mean_s) / chance
+    mean = math.fsum(law.total * law.mean_s for law in again if law.total > 0.0) / chance
     longest = max(law.origin_s + law.horizon_s for law in (*first, *again))
     end = longest + mean * math.log(1.0 / tail)
     step = min(law.step_s for law in (*first, *again))

@@ -79,3 +79,12 @@ def test_slots_are_shared_only_where_they_coincide() -> None:
     assert all(each.exact for each in common([law, law.later(3.0)], 512))
     assert not any(each.exact for each in common([law, law.later(0.5)], 512))
     assert replace(law, slot_s=0.0).exact is False
+
+
+def test_what_never_fails_twice_is_tried_at_most_twice() -> None:
+    """A first attempt fails half of the time, the second one never: half of the tries take one slot more."""
+    sure = generated(1.0, 1e-3, np.eye(4), tail=1e-9, points=64)
+    half, never = sure.scaled(0.5), sure.scaled(0.0)
+    law = renewed((half, half), (sure, never), tail=1e-9, points=64)
+    assert law.total == pytest.approx(1.0)
+    assert law.mean_s == pytest.approx(1.5e-3, rel=1e-6)
