@@ -130,6 +130,8 @@ class Simulation:
         )
         check_options(seed=seed, cutoff_s=cutoff_s, purification=purification, memories=memories, quantum_s=quantum_s)
         check_nodes([*(behaviours or {}), *([controller] if controller else [])], network)
+        if not callable(policy):
+            raise InvalidArgument.of("policy", "be a function, such as those of qnet.network.policies", policy)
         self.network = network
         self.seed = index(seed)
         self.replica = replica

@@ -67,6 +67,11 @@ def test_nothing_asked_for_is_done_at_once():
     assert simulation.now == 0
 
 
+def test_a_policy_is_a_function_not_its_name():
+    with pytest.raises(InvalidArgument, match="`policy` must be a function"):
+        LINE.simulate(policy="earliest-deadline-first")
+
+
 def test_a_request_reads_well():
     simulation = LINE.simulate()
     request = simulation.request("n0", "n2", pairs=3)
