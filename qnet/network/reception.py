@@ -37,6 +37,7 @@ class Reception:
     Attributes:
         requests: all that were made so far, in order.
         unfinished: how many requests that will end by themselves have not.
+        endless: how many others are open for a rate: they want pairs as long as the run goes on.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Reception:
         quantum: int | None,
     ) -> None:
         self.requests: list[Request] = []
-        self.unfinished = 0
+        self.unfinished = self.endless = 0
         self._simulation = simulation
         self._clock = simulation.clock
         self._place = place
@@ -81,6 +82,7 @@ class Reception:
         )
         self.requests.append(request)
         self.unfinished += request.ends_by_itself
+        self.endless += _is_endless(request)
         if terms.is_due:
             wait = max(0, ticks(terms.deadline_s) - self._clock.now)
             reason = f"the deadline of {terms.deadline_s:g} s came first"
@@ -176,6 +178,7 @@ class Reception:
         terms = request.terms
         request.ended = self._clock.now
         self.unfinished -= request.ends_by_itself
+        self.endless -= _is_endless(request)
         self._demand(request).remove(request)
         if request.status not in ("refused", "failed"):  # which the controller said
             if self._clock.now == 0 or request.status == "expired":  # the controller has a clock, too
@@ -184,6 +187,10 @@ class Reception:
                 self._simulation.tell(terms.source, self.place, Ended(request.number))
         if then is not None:
             then(request)
+
+
+def _is_endless(request: Request) -> bool:
+    return request.terms.rate_hz is not None and not request.ends_by_itself
 
 
 def _middle(graph: nx.Graph) -> str:

@@ -497,7 +497,7 @@ class Simulation:
 
     def _run(self, horizon: float, budget: float, interrupt: Interrupt) -> str:
         clock = self.clock
-        while not self._finished():
+        while not self._finished(horizon):
             if interrupt.pressed:
                 return "interrupted"
             if budget <= 0:
@@ -508,13 +508,15 @@ class Simulation:
             budget -= done
             if done < stride:
                 if clock.peek() == math.inf:
-                    return "done" if self._finished() else "exhausted"
+                    return "done" if self._finished(horizon) else "exhausted"
                 if horizon > clock.now:
                     clock.run(until=horizon)
                 return "time"
         return "done"
 
-    def _finished(self) -> bool:
+    def _finished(self, horizon: float) -> bool:
+        if self.reception.endless and math.isfinite(horizon):
+            return False
         return not self.reception.unfinished and all(session.stopped_by is not None for session in self._sessions)
 
 

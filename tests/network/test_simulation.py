@@ -67,6 +67,15 @@ def test_nothing_asked_for_is_done_at_once():
     assert simulation.now == 0
 
 
+def test_a_rate_without_a_deadline_is_served_until_the_horizon():
+    simulation = LINE.simulate(seed=1)
+    request = simulation.request("n0", "n2", rate_hz=5.0)
+    assert simulation.run(until_s=0.5) == "time"
+    assert simulation.now == 0.5
+    assert request.open
+    assert request.delivered > 10
+
+
 def test_a_policy_is_a_function_not_its_name():
     with pytest.raises(InvalidArgument, match="`policy` must be a function"):
         LINE.simulate(policy="earliest-deadline-first")
