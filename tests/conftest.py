@@ -1,13 +1,19 @@
-"""Let tests write `from chains import ...` (importlib mode leaves sys.path alone), and leave out the long ones."""
+"""Let tests import `chains` and the like (importlib leaves sys.path alone), skip long ones, and draw the same cases."""
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from zscores import take_notes
+
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None, max_examples=1_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 def pytest_collection_modifyitems(config, items):

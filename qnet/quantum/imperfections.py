@@ -12,6 +12,9 @@ from qnet.quantum.instruments import Instrument
 
 __all__ = ["PERFECT", "GateNoise", "Readout", "Relaxation", "relaxation_infidelity"]
 
+_ROUNDING = 1e-12
+"""Infidelities that differ by less are equal: measured figures are not known to so many digits."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Relaxation:
@@ -89,13 +92,15 @@ class GateNoise:
         """
         check("infidelity", infidelity, Probability)
         d = 2**qubits
+        worst = (d - 1) / d
         lost = relaxation_infidelity(relaxation, duration_s)
-        if infidelity < lost:
+        if infidelity < lost - _ROUNDING:
             rule = f"be at least what T1 and T2 cost during {duration_s} s, {lost:.3g}"
             raise InvalidArgument.of("infidelity", rule, infidelity)
-        if infidelity > (d - 1) / d:
-            raise InvalidArgument.of("infidelity", f"be at most that of full depolarising, {(d - 1) / d}", infidelity)
-        return cls(depolarising=(infidelity - lost) / ((d - 1) / d - lost), duration_s=duration_s)
+        if infidelity > worst + _ROUNDING:
+            raise InvalidArgument.of("infidelity", f"be at most that of full depolarising, {worst}", infidelity)
+        share = (infidelity - lost) / (worst - lost) if worst - lost > _ROUNDING else 0.0
+        return cls(depolarising=min(max(share, 0.0), 1.0), duration_s=duration_s)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import PTM, average_gate_fidelity
@@ -66,6 +66,7 @@ def test_a_misspelt_gate_is_refused_with_the_nearest_name() -> None:
 
 @settings(max_examples=25)
 @given(relaxations(), st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.sampled_from(["one", "two"]))
+@example({"t1_s": math.inf, "t2_s": 3.0, "excited_population": 0.0}, 0.0, 1.0, "two")
 def test_infidelity_is_that_of_the_whole_gate(times: dict[str, float], share: float, time_s: float, size: str) -> None:
     """Depolarising makes up what T1 and T2 leave to be explained, so that the gate is as bad as was measured."""
     qubits = ["one", "two"].index(size) + 1
