@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Literal
 
 from qnet.errors import InvalidArgument
 from qnet.fields import NonNegative, Positive, Probability, check_fields
@@ -59,7 +60,7 @@ class Device:
     move_s: NonNegative = 0.0
     optical_interfaces: int = 2
     attempts_to_dephase: Positive = math.inf
-    _measurements: dict[float, Operation] = field(init=False, repr=False, default_factory=dict)
+    _measurements: dict[float | Literal["y"], Operation] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -78,8 +79,8 @@ class Device:
         assert self.swap is not None
         return self.swap_success_probability < 1.0 or self.swap.records == 5
 
-    def measurement(self, angle: float) -> Operation:
-        """Give the measurement of ``cos(angle) Z + sin(angle) X`` (Bloch angle in radians) with this device's noise."""
+    def measurement(self, angle: float | Literal["y"]) -> Operation:
+        """Give the measurement of ``cos(angle) Z + sin(angle) X`` (radians), or of Y, with this device's noise."""
         if angle not in self._measurements:
             self._measurements[angle] = measurement(angle, self.noise)
         return self._measurements[angle]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from qnet.quantum import BELL_NAMES, State
 from qnet.quantum.pauli import Tensor
 from qnet.time import seconds
 
-__all__ = ["Outcome", "Pair", "relabel"]
+__all__ = ["Outcome", "Pair", "Setting", "relabel"]
+
+Setting: TypeAlias = float | Literal["y"]
+"""What an end measures: ``cos(t) Z + sin(t) X``, t in degrees on the Bloch sphere (0 is Z, 90 is X), or "y" for Y."""
 
 
 class Pair:
@@ -76,28 +80,33 @@ def _fidelity(tensor: Tensor, label: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A joint measurement of a pair: settings (Bloch angle in degrees, 0 is Z, 90 is X) and bits.
+    """A joint measurement of a pair: settings (Bloch angle in degrees, 0 is Z, 90 is X; or "y") and bits.
 
-    The target's setting and bit are relabelled by the Pauli frame, so that they read as those of a Phi+ pair.
+    The target's setting and bit are relabelled by the Pauli frame, so that they read as those of a Phi+ pair: equal
+    at equal angles, opposite where both measure Y.
     """
 
-    source_setting: float
+    source_setting: Setting
     source_bit: int
-    target_setting: float
+    target_setting: Setting
     target_bit: int
 
 
-def relabel(setting: float, bit: int, label: int) -> tuple[float, int]:
+def relabel(setting: Setting, bit: int, label: int) -> tuple[Setting, int]:
     """Translate a measurement of a pair with a Bell label to the one it stands for on Phi+.
 
     A frame X turns ``cos(t) Z + sin(t) X`` into minus the setting ``-t``, a frame Z into the setting ``-t``; settings
-    are kept in [0, 180) degrees, a turn by 180 degrees flipping the bit.
+    are kept in [0, 180) degrees, a turn by 180 degrees flipping the bit. Either frame turns Y into minus Y.
 
     >>> relabel(0, 1, 2), relabel(90, 1, 2), relabel(90, 1, 1)
     ((0, 0), (90, 1), (90, 0))
     >>> relabel(45, 0, 1)
     (135, 1)
+    >>> relabel("y", 1, 0), relabel("y", 1, 1), relabel("y", 1, 3)
+    (('y', 1), ('y', 0), ('y', 1))
     """
+    if setting == "y":
+        return setting, bit ^ (label in (1, 2))
     if label in (1, 2):
         setting = 0 - setting  # not -setting, which makes -0.0 of Z: a key of its own wherever settings are counted
     if label & 2:

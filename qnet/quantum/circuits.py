@@ -6,6 +6,7 @@ Each function returns an `Operation`; the circuit inside is plain Qiskit, to be 
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from qnet.errors import InvalidArgument
 from qnet.quantum.noise import NOISELESS, Noise
@@ -41,19 +42,23 @@ def bell_measurement(noise: Noise = NOISELESS) -> Operation:
     return Operation(circuit, inputs=(0, 1), noise=noise)
 
 
-def measurement(angle: float, noise: Noise = NOISELESS) -> Operation:
-    """Measure ``cos(angle) Z + sin(angle) X``: Z at 0, X at pi/2. One input, no output; record 0 is eigenvalue +1.
+def measurement(angle: float | Literal["y"], noise: Noise = NOISELESS) -> Operation:
+    """Measure ``cos(angle) Z + sin(angle) X``: Z at 0, X at pi/2; or Y. One in, none out; record 0 is eigenvalue +1.
 
     Args:
-        angle: on the Bloch sphere, in radians (twice a polariser's angle).
-        noise: the rotation, which is left out at angle 0, has the noise of `ry`.
+        angle: on the Bloch sphere, in radians (twice a polariser's angle); or "y" for Y, which lies outside that plane.
+        noise: the rotation, which is left out at angle 0, has the noise of `ry` (for Y that of `rx`).
     """
     from qiskit import QuantumCircuit
 
-    if not math.isfinite(angle):
+    if isinstance(angle, str) and angle != "y":
+        raise InvalidArgument.of("angle", "be a number or 'y'", angle)
+    if angle != "y" and not math.isfinite(angle):
         raise InvalidArgument.of("angle", "be finite", angle)
     circuit = QuantumCircuit(1, 1, name="measurement")
-    if angle:
+    if angle == "y":
+        circuit.rx(math.pi / 2, 0)
+    elif angle:
         circuit.ry(-angle, 0)
     circuit.measure(0, 0)
     return Operation(circuit, inputs=(0,), noise=noise)

@@ -8,7 +8,17 @@ import pytest
 from qnet.errors import InvalidArgument
 from qnet.hardware import repeater_hardware
 from qnet.link import Device, device_of, link_of
-from qnet.quantum import NO_WAITING, bell_measurement, measurement, move
+from qnet.quantum import (
+    NO_WAITING,
+    NOISELESS,
+    Noise,
+    Readout,
+    State,
+    bell_measurement,
+    measurement,
+    move,
+    pauli_measurement,
+)
 
 IONS = repeater_hardware("trapped-ion")
 CENTRES = repeater_hardware("colour-centre")
@@ -88,4 +98,16 @@ def test_devices_out_of_range_are_refused(wrong, message):
 
 def test_measurements_are_made_once():
     device = Device(swap=bell_measurement())
-    assert device.measurement(0.5) is device.measurement(0.5)
+    for setting in (0.5, "y"):
+        assert device.measurement(setting) is device.measurement(setting)
+
+
+def test_a_device_measures_y_with_one_rotation_and_its_readout():
+    noise = Noise.from_numbers(one_qubit_depolarising=0.04, readout=Readout(error_0=0.1, error_1=0.02))
+    perfect, noisy = (Device(noise=noise).measurement("y") for noise in (NOISELESS, noise))
+    assert perfect.instrument.tensor == pytest.approx(pauli_measurement("y").instrument.tensor)
+    up = State.from_vector([0.5**0.5, 0.5**0.5 * 1j])  # reads 0, but for half the depolarising and the readout
+    with pytest.raises(InvalidArgument, match="`angle` must be a number or 'y'"):
+        Device().measurement("x")
+    chances = [branch.item() for branch in noisy.instrument.branches(up.tensor, [0])]
+    assert chances == pytest.approx([0.98 * 0.9 + 0.02 * 0.02, 0.98 * 0.1 + 0.02 * 0.98])
