@@ -6,14 +6,17 @@ start anew per pair (exact), and nearly so in a pipeline (see `pipeline`). The s
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from qnet.errors import InvalidArgument
 from qnet.planning.law import common
-from qnet.planning.phases import Phase, Phases
+from qnet.planning.order import last_in_time
+from qnet.planning.phases import START, Phase, Phases, later, mixed, settled, visits
 from qnet.planning.pipeline import in_pipeline
 from qnet.planning.plan import Plan
-from qnet.planning.recipe import Generate, Purify, Recipe, Swap, sequential
+from qnet.planning.recipe import Generate, Purify, Recipe, Swap
 from qnet.planning.transfer import Arrival, delivered_state
 from qnet.planning.tree import Maker
 from qnet.quantum.pauli import Tensor
@@ -28,15 +31,22 @@ def swap_asap(plan: Plan, *, tail: float, points: int) -> Delivery:
     """Give what a plan delivers that swaps as soon as possible and has no cut-off."""
     chain = plan.chain
     maker = Maker(chain, keep=True, tail=tail, points=points)
-    first = _arrivals(plan, maker, (0.0,) * (chain.hops + 1), 0.0)
+    first = _arrivals(plan, maker, (0.0,) * (chain.hops + 1), START)
     first_s = _mean_latest_s(first, points)
     if plan.restart == "pipelined":
         period_s, arrivals = in_pipeline(plan, first, points)
-    else:
-        begin = (*(chain.delay_s(0, node) for node in range(chain.hops)), 0.0)
-        arrivals = _arrivals(plan, maker, begin, _phase(plan, first))
-        period_s = _mean_latest_s(arrivals, points)
-    return period_s, first_s, delivered_state(plan, arrivals, points)
+        return period_s, first_s, delivered_state(plan, arrivals, points)
+    begin = (*(chain.delay_s(0, node) for node in range(chain.hops)), 0.0)
+
+    def again(phase: Phase) -> list[Arrival]:
+        return _arrivals(plan, maker, begin, phase)
+
+    known, weights, matrix = settled(_phases(first, points), lambda phase: _phases(again(phase), points))
+    shares = visits(weights, matrix)
+    deliveries = [again(phase) for phase in known]
+    period_s = float(shares @ [_mean_latest_s(arrivals, points) for arrivals in deliveries])
+    states = [delivered_state(plan, arrivals, points) for arrivals in deliveries]
+    return period_s, first_s, np.tensordot(shares, states, axes=1)
 
 
 def as_recipe(plan: Plan) -> Recipe:
@@ -54,12 +64,14 @@ def as_recipe(plan: Plan) -> Recipe:
     return Swap(left=Generate(span=0), right=Generate(span=1), cutoff_s=plan.cutoff_s - waited_s)
 
 
-def _arrivals(plan: Plan, maker: Maker, begin: tuple[float, ...], phase_s: Phase) -> list[Arrival]:
+def _arrivals(plan: Plan, maker: Maker, begin: tuple[float, ...], phase: Phase) -> list[Arrival]:
     """Give when each link is there if the nodes begin at given times."""
     arrivals = []
     for span in range(plan.chain.hops):
-        made = maker.make(_part(plan, span), begin, phase_s)
-        arrivals.append(Arrival(law=made.ready(), frames=made.frames, told_s=_told_s(plan, span)))
+        made = maker.make(_part(plan, span), begin, phase)
+        arrivals.append(
+            Arrival(law=made.ready(), frames=made.frames, told_s=_told_s(plan, span), phases=made.ready_phases())
+        )
     return arrivals
 
 
@@ -91,9 +103,8 @@ def _mean_latest_s(arrivals: list[Arrival], points: int) -> float:
     return laws[0].origin_s + laws[0].step_s * float(np.sum(1.0 - until))
 
 
-def _phase(plan: Plan, first: list[Arrival]) -> Phase:
-    """Give what part of a slot has passed at a delivery."""
-    phases, parts = Phases(plan.chain), [_part(plan, span) for span in range(plan.chain.hops)]
-    ready = [phases.ready(part) for part in parts]
-    told = [phases.later(part, at, one.told_s) for part, at, one in zip(parts, ready, first, strict=True)]
-    return phases.common(sequential(plan.chain.hops), told)
+def _phases(arrivals: list[Arrival], points: int) -> Phases:
+    """Give what part of a slot has passed at a delivery: as it has when the link is known that was last."""
+    laws = common([arrival.times.later(arrival.told_s) for arrival in arrivals], points)
+    last = last_in_time(laws, math.inf)
+    return mixed([(share, later(one.phases, one.told_s)) for share, one in zip(last, arrivals, strict=True)])

@@ -19,7 +19,7 @@ import numpy as np
 from qnet.planning.ageing import Ageing
 from qnet.quantum.pauli import Tensor
 
-__all__ = ["Joint", "Law", "common", "generated", "meet", "renewed"]
+__all__ = ["Joint", "Law", "ahead", "common", "generated", "meet", "renewed", "window_of"]
 
 Joint = Callable[[Sequence[Tensor]], Tensor]
 """What an operation makes of several pairs: from tensors of shape (4, 4, times) to one; linear in each."""
@@ -180,7 +180,7 @@ def meet(
     complete now are ``C1 x C2 x .. - W1 x W2 x ..``.
     """
     step = laws[0].step_s
-    window = _window(cutoff_s, laws[0])
+    window = window_of(cutoff_s, laws[0])
     here, before = [], []
     for law, ageing in zip(laws, ageings, strict=True):
         waiting = ageing.gathered(law.values, step, window)
@@ -193,7 +193,7 @@ def meet(
     return made, replace(laws[0], values=refused), _ended(laws, cutoff_s, window)
 
 
-def _window(cutoff_s: float, law: Law) -> tuple[int, float] | None:
+def window_of(cutoff_s: float, law: Law) -> tuple[int, float] | None:
     """Give how many steps a pair may wait, and the share of the next one that counts; None without limit."""
     if math.isinf(cutoff_s):
         return None
@@ -213,7 +213,7 @@ def _ended(laws: Sequence[Law], cutoff_s: float, window: tuple[int, float] | Non
     left, left_later = within.copy(), within.copy()
     for law in laws:
         now = law.weights
-        after = _ahead(now, window)
+        after = ahead(now, window)
         from_now = np.cumsum(now[::-1])[::-1]
         within, within_later = within * (now + after), within_later * after
         left, left_later = left * from_now, left_later * (from_now - now)
@@ -223,7 +223,7 @@ def _ended(laws: Sequence[Law], cutoff_s: float, window: tuple[int, float] | Non
     return replace(first, values=values, origin_s=first.origin_s + cutoff_s)
 
 
-def _ahead(weights: Tensor, window: tuple[int, float]) -> Tensor:
+def ahead(weights: Tensor, window: tuple[int, float]) -> Tensor:
     """Give the probability of the next times within the window, for each time."""
     whole, share = window
     size = weights.size

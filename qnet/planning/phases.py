@@ -1,83 +1,136 @@
 """What part of a slot has passed when something happens: attempts begin with slots, so that it decides who waits.
 
-Heralds come at the ends of slots. Where the links below a vertex have slots of one length, everything that happens
-there comes a fixed while after the end of a slot.
+Heralds come at the ends of slots, so whatever happens comes a fixed while after the end of a slot of the link that came
+last. For that link the wait until its next attempt is certain. For a link whose slots are of another length, the two
+grids drift past each other: it meets all the places that the ratio of their lengths allows, each as often.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
 
+import numpy as np
+
+from qnet.link import Link
 from qnet.planning.plan import Chain
-from qnet.planning.recipe import Generate, Purify, Recipe, Swap
+from qnet.planning.recipe import Purify
 from qnet.planning.steps import on_devices
+from qnet.quantum.pauli import Tensor
 
-__all__ = ["Phase", "Phases", "reading_s"]
+__all__ = ["START", "Phase", "Phases", "later", "mixed", "reading_s", "settled", "slot_of", "visits", "wait_s"]
 
-Phase = float | None
-"""Seconds since the last slot began; None where that differs from time to time, or from link to link."""
+_DIGITS = 12
+"""Of seconds: the ticks of the simulator."""
+_MOST = 6
+_LEAST = 0.02
+"""No more phases than that are told apart, and none that is rarer."""
+_LONGEST_RATIO = 64
 
 
-class Phases:
-    """The phases of what a recipe does on a chain."""
+class Phase(NamedTuple):
+    """So many seconds have passed since a slot of such a length began."""
 
-    def __init__(self, chain: Chain) -> None:
-        self._chain = chain
+    slot_s: float
+    since_s: float = 0.0
 
-    def made(self, recipe: Recipe) -> Phase:
-        """Give the phase of a vertex's last operation."""
-        match recipe:
-            case Generate():
-                return 0.0
-            case Swap():
-                return self.later(recipe, self._begun(recipe), self._chain.devices[recipe.node].swap_s)
-            case Purify():
-                return self.later(recipe, self._begun(recipe), sum(reading_s(self._chain, recipe)))
 
-    def ready(self, recipe: Recipe) -> Phase:
-        """Give the phase of the moment in which both ends know of what a vertex has made."""
-        return self.later(recipe, self.made(recipe), max(self.known_s(recipe)))
+START = Phase(math.inf)
+"""When a network begins, slots of all lengths do."""
+Phases = Mapping[Phase, float]
+"""The share of each phase."""
 
-    def ended(self, recipe: Swap | Purify) -> Phase:
-        """Give the phase of the moment in which a vertex gives up what waited too long."""
-        return None if math.isinf(recipe.cutoff_s) else self.later(recipe, self._begun(recipe), recipe.cutoff_s)
 
-    def known_s(self, recipe: Recipe) -> tuple[float, float]:
-        """Give how much later than its last operation each end of a vertex knows of it, in seconds."""
-        if not isinstance(recipe, Swap):
-            return 0.0, 0.0
-        first, last = recipe.ends
-        return self._chain.delay_s(recipe.node, first), self._chain.delay_s(recipe.node, last)
+def slot_of(link: Link) -> float:
+    """Give the length of a link's slots, in seconds, as the clock has it."""
+    return round(link.cycle_s, _DIGITS)
 
-    def later(self, recipe: Recipe, phase_s: Phase, wait_s: float) -> Phase:
-        """Give the phase some seconds later, for the links below a vertex."""
-        cycle_s = self._chain.cycle_between(*recipe.ends)
-        if phase_s is None or cycle_s is None:
-            return None
-        phase_s = (phase_s + wait_s) % cycle_s
-        return 0.0 if cycle_s - phase_s < 1e-6 * cycle_s else phase_s
 
-    def slot_s(self, start_s: float, phase_s: Phase, cycle_s: float) -> float:
-        """Give when a link's next slot begins, by the phase of time 0; half a slot later where none is known."""
-        if phase_s is None:
-            return start_s + cycle_s / 2.0
-        return math.ceil((start_s + phase_s) / cycle_s - 1e-6) * cycle_s - phase_s
+def later(phases: Phases, wait_s: float) -> Phases:
+    """Give the phases some seconds later."""
+    return {_later(phase, wait_s): share for phase, share in phases.items()}
 
-    def _begun(self, recipe: Swap | Purify) -> Phase:
-        if isinstance(recipe, Purify):
-            return self.common(recipe, [self.ready(part) for part in recipe.parts])
-        waits_s = self.known_s(recipe.left)[1], self.known_s(recipe.right)[0]
-        phases = [self.later(part, self.made(part), wait_s) for part, wait_s in zip(recipe.parts, waits_s, strict=True)]
-        return self.common(recipe, phases)
 
-    def common(self, recipe: Recipe, phases: Sequence[Phase]) -> Phase:
-        """Give the phase that all have, for the links below a vertex; None if they differ."""
-        known = [phase for phase in phases if phase is not None]
-        cycle_s = self._chain.cycle_between(*recipe.ends)
-        if cycle_s is None or len(known) < len(phases):
-            return None
-        return known[0] if max(known) - min(known) < 1e-6 * cycle_s else None
+def _later(phase: Phase, wait_s: float) -> Phase:
+    since_s = round(math.fmod(phase.since_s + wait_s, phase.slot_s), _DIGITS)
+    return Phase(phase.slot_s, 0.0 if since_s >= phase.slot_s else since_s)
+
+
+def mixed(parts: Sequence[tuple[float, Phases]]) -> Phases:
+    """Give the phases of what is one thing or another, each with a weight; they need not add to 1."""
+    total: dict[Phase, float] = {}
+    for weight, phases in parts:
+        for phase, share in phases.items():
+            total[phase] = total.get(phase, 0.0) + weight * share
+    return total
+
+
+def wait_s(start_s: float, phase: Phase, slot_s: float) -> float:
+    """Give the mean time from now until a link's first slot from `start_s` on begins.
+
+    >>> wait_s(0.5, Phase(3.0, 1.0), 3.0)
+    2.0
+    >>> wait_s(0.0, Phase(3.0, 0.0), 2.0)
+    0.5
+    """
+    if phase.slot_s in (slot_s, math.inf):
+        return math.ceil((start_s + phase.since_s) / slot_s - 1e-6) * slot_s - phase.since_s
+    places = _places(phase.slot_s, slot_s)
+    if not places:
+        return start_s + slot_s / 2.0
+    step_s = slot_s / places
+    nearest_s = math.ceil((start_s + phase.since_s) / step_s - 1e-6) * step_s - phase.since_s
+    return nearest_s + (places - 1) / 2.0 * step_s
+
+
+@lru_cache(maxsize=1024)
+def _places(slot_s: float, other_s: float) -> int:
+    """Give in how many places of the other's slots those of one begin; 0 if anywhere."""
+    ratio = Fraction(slot_s / other_s).limit_denominator(_LONGEST_RATIO)
+    return ratio.denominator if abs(float(ratio) * other_s / slot_s - 1.0) < 1e-9 else 0
+
+
+def settled(first: Phases, follow: Callable[[Phase], Phases]) -> tuple[list[Phase], Tensor, Tensor]:
+    """Give the phases that occur, the weights of the first ones, and the matrix from one to the next.
+
+    Rare ones are left out; what would have been theirs goes to the others in proportion.
+    """
+    known = _frequent(first, first)
+    rows: list[Phases] = []
+    while len(rows) < len(known):
+        rows.append(follow(known[len(rows)]))
+        known += [phase for phase in _frequent(rows[-1], first) if phase not in known][: max(0, _MOST - len(known))]
+    return known, _weights(first, known), np.array([_weights(row, known) for row in rows])
+
+
+def _frequent(phases: Phases, first: Phases) -> list[Phase]:
+    """Give the phases that matter, the most frequent first."""
+    least = _LEAST * max(sum(phases.values()), _LEAST * sum(first.values()))
+    return sorted((phase for phase, share in phases.items() if share > least), key=lambda one: (-phases[one], one))
+
+
+def _weights(phases: Phases, known: Sequence[Phase]) -> Tensor:
+    weights = np.array([phases.get(phase, 0.0) for phase in known])
+    kept, total = float(weights.sum()), math.fsum(phases.values())
+    spread: Tensor = weights * (total / kept) if kept else np.full(len(known), total / len(known))
+    return spread
+
+
+def visits(first: Tensor, matrix: Tensor) -> Tensor:
+    """Give how often each phase occurs if each is followed by others with the matrix's chances, or by none.
+
+    Where one always follows, these are the shares in the long run.
+    """
+    size = len(first)
+    if np.allclose(matrix.sum(axis=1), 1.0, atol=1e-6):
+        equations = np.vstack([matrix.T - np.eye(size), np.ones(size)])
+        shares: Tensor = np.linalg.lstsq(equations, np.append(np.zeros(size), 1.0), rcond=None)[0]
+        return shares
+    often: Tensor = np.linalg.solve(np.eye(size) - matrix.T, first)
+    return often
 
 
 def reading_s(chain: Chain, purify: Purify) -> tuple[float, float]:

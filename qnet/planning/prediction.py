@@ -6,12 +6,14 @@ import math
 from collections import OrderedDict
 from dataclasses import dataclass
 
+import numpy as np
+
 from qnet.errors import InvalidArgument
 from qnet.planning.asap import as_recipe, swap_asap
-from qnet.planning.phases import Phases
+from qnet.planning.phases import Phases, later, settled, visits
 from qnet.planning.plan import Plan
 from qnet.planning.recipe import Recipe, Swap
-from qnet.planning.tree import Maker
+from qnet.planning.tree import Made, Maker
 from qnet.planning.worst import worst_fidelity
 from qnet.quantum import State
 from qnet.quantum.pauli import Tensor
@@ -33,7 +35,8 @@ class Prediction:
         fidelity_min: fidelity of the worst pair that the cut-offs let pass, given all that its ends know of it.
         attempt_success: the chance that the last operation is done with what was made for it, and succeeds; the rest
             is given up at a cut-off or refused by a purification.
-        exact: whether no approximation was made but that of the lattice of times.
+        exact: whether links start anew per pair and have slots of one length, so that little is approximated but the
+            lattice of times (see `docs/planning.md`).
     """
 
     rate_hz: float
@@ -83,7 +86,7 @@ def predict(plan: Plan, *, tail: float = 1e-5, points: int = 2048) -> Prediction
 
 def _predict(plan: Plan, *, tail: float, points: int) -> Prediction:
     _check(plan)
-    chance, exact = 1.0, plan.restart == "per-pair"
+    chance, exact = 1.0, plan.restart == "per-pair" and plan.chain.cycle_s is not None
     recipe = plan.recipe
     if recipe is None and math.isinf(plan.cutoff_s):
         period_s, first_s, tensor = swap_asap(plan, tail=tail, points=points)
@@ -104,16 +107,24 @@ def _predict(plan: Plan, *, tail: float, points: int) -> Prediction:
 
 def _by_recipe(plan: Plan, recipe: Recipe, maker: Maker) -> tuple[float, float, Tensor, float]:
     """Give mean times between deliveries and to the first, the mean state, and the chance of the last operation."""
-    chain, phases = plan.chain, Phases(plan.chain)
+    chain = plan.chain
     first = maker.make(recipe, (0.0,) * (chain.hops + 1))
     # ends that measure what was made last are free only after that; behind a swap there was time for it
     ends = (chain.devices[0], chain.devices[-1])
     read_s = 0.0 if plan.keep or isinstance(recipe, Swap) else max(end.measurement_s for end in ends)
     # the source tells all to start anew when it delivers; the target knows at the same moment
     begin = (*(chain.delay_s(0, node) for node in range(chain.hops)), 0.0)
-    again = maker.make(recipe, begin, phases.later(recipe, phases.ready(recipe), read_s))
-    law = again.ready()
-    return law.mean_s + read_s, first.ready().mean_s + read_s, law.mean_tensor, again.chance
+
+    def delivered(made: Made) -> Phases:
+        return later(made.ready_phases(), read_s)
+
+    known, weights, matrix = settled(delivered(first), lambda phase: delivered(maker.make(recipe, begin, phase)))
+    parts = [maker.make(recipe, begin, phase) for phase in known]
+    shares = visits(weights, matrix)
+    laws = [part.ready() for part in parts]
+    period_s = float(shares @ [law.mean_s for law in laws]) + read_s
+    tensor = np.tensordot(shares, [law.mean_tensor for law in laws], axes=1)
+    return period_s, first.ready().mean_s + read_s, tensor, float(shares @ [part.chance for part in parts])
 
 
 def _check(plan: Plan) -> None:

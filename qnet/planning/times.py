@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,17 +11,18 @@ import numpy as np
 from qnet.planning.law import Law, common
 from qnet.quantum.pauli import Tensor
 
-__all__ = ["either", "stateless", "summed", "within"]
+__all__ = ["blended", "stateless", "summed", "within"]
 
 
-def either(one: Law, other: Law, points: int) -> Law:
-    """Give the law of what ends in one way or another."""
-    if not other.total > 0.0:
-        return one
-    if not one.total > 0.0:
-        return other
-    first, second = common([one, other], points)
-    return replace(first, values=first.values + second.values)
+def blended(parts: Sequence[tuple[float, Law]], points: int) -> Law:
+    """Give the law of what is one thing or another, each with a weight."""
+    likely = [(weight, law) for weight, law in parts if weight * law.total > 0.0]
+    if len(likely) < 2:
+        weight, law = likely[0] if likely else parts[0]
+        return law if weight == 1.0 else law.scaled(weight)
+    laws = common([law for _, law in likely], points)
+    values = np.sum([weight * law.values for (weight, _), law in zip(likely, laws, strict=True)], axis=0)
+    return replace(laws[0], values=values)
 
 
 def summed(law: Law, other: Law | None, points: int) -> Law:

@@ -20,6 +20,7 @@ import numpy as np
 
 from qnet.planning.ageing import SIGNS, Ageing
 from qnet.planning.law import Law, common
+from qnet.planning.phases import Phases
 from qnet.planning.plan import Chain, Plan
 from qnet.planning.steps import joined, swap_matrices
 from qnet.quantum.pauli import Tensor
@@ -33,11 +34,15 @@ _NODES = 32
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Arrival:
-    """When a link's pair is there, in which state, and how much later both ends of the chain know of it at most."""
+    """When a link's pair is there, in which state, and how much later both ends of the chain know of it at most.
+
+    `phases` says what part of a slot has passed when it is there.
+    """
 
     law: Law
     frames: tuple[float, ...]
     told_s: float
+    phases: Phases
 
     @property
     def times(self) -> Law:

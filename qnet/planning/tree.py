@@ -5,26 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from qnet.errors import InvalidArgument
 from qnet.planning.ageing import CERTAIN, EVEN, Ageing, of_pair
 from qnet.planning.law import Law, common, generated, meet, renewed
-from qnet.planning.phases import Phase, Phases, reading_s
+from qnet.planning.order import first_in_vain, last_in_time
+from qnet.planning.phases import START, Phase, Phases, later, mixed, reading_s, settled, slot_of, visits, wait_s
 from qnet.planning.plan import Chain, renumbered
 from qnet.planning.recipe import Generate, Purify, Recipe, Swap, leaves
 from qnet.planning.steps import corrections, heralded, on_devices, purifying, swapping
-from qnet.planning.times import either, summed, within
+from qnet.planning.times import blended, summed, within
 from qnet.quantum import Noise, Purification
 from qnet.quantum.pauli import Tensor
 
 __all__ = ["Made", "Maker"]
 
-_Attempt = Callable[["Start", Phase], tuple[Law, Law, Law]]
-"""From when the nodes begin, and what part of a slot has passed then, to (success, refusal, end by the cut-off)."""
 Start = tuple[float, ...]
 """By position, in seconds: when a node hears that it is to begin."""
+_Try = Callable[[Start, Phase], "_Tried"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,7 @@ class Made:
         known_s: how much later each of its two ends knows of it, in seconds.
         frames: how likely each Bell label is.
         ageing: what waiting does to it.
+        phases: what part of a slot has passed at its last operation.
         chance: that an attempt at it succeeds.
     """
 
@@ -43,6 +45,7 @@ class Made:
     known_s: tuple[float, float]
     frames: tuple[float, ...]
     ageing: Ageing
+    phases: Phases
     chance: float = 1.0
 
     def after(self, wait_s: float) -> Law:
@@ -52,6 +55,26 @@ class Made:
     def ready(self) -> Law:
         """Give the law of the moment in which both ends know."""
         return self.after(max(self.known_s))
+
+    def ready_phases(self) -> Phases:
+        """Give what part of a slot has passed then."""
+        return later(self.phases, max(self.known_s))
+
+
+class _Tried(NamedTuple):
+    """What becomes of one attempt; the laws add up to 1."""
+
+    made: Law
+    refused: Law
+    ended: Law
+    """By the cut-off."""
+    phases: Phases
+    """Where something is made."""
+    failed: Phases
+    """Where not; they add up to the chance of that."""
+
+    def failure(self, points: int) -> Law:
+        return blended([(1.0, self.refused), (1.0, self.ended)], points)
 
 
 class Maker:
@@ -69,78 +92,88 @@ class Maker:
         self._keep = keep
         self._tail = tail
         self._points = points
-        self._phases = Phases(chain)
         self._known: dict[object, Made] = {}
+        self._tried: dict[object, _Tried] = {}
 
-    def make(self, recipe: Recipe, start: Start, phase_s: Phase = 0.0) -> Made:
+    def make(self, recipe: Recipe, start: Start, phase: Phase = START) -> Made:
         """Give what a recipe makes.
 
         Args:
             recipe: of the whole chain.
             start: when each node begins, in seconds.
-            phase_s: what part of a slot has passed at time 0; None if that is not known.
+            phase: what part of a slot has passed at time 0.
         """
-        return self._make(recipe, start, phase_s, (not self._keep, not self._keep))
+        return self._make(recipe, start, phase, (not self._keep, not self._keep))
 
-    def _make(self, recipe: Recipe, start: Start, phase_s: Phase, frozen: tuple[bool, bool]) -> Made:
+    def _make(self, recipe: Recipe, start: Start, phase: Phase, frozen: tuple[bool, bool]) -> Made:
         first, last = recipe.ends
-        key = renumbered(recipe), start[first : last + 1], phase_s, frozen
+        key = renumbered(recipe), start[first : last + 1], phase, frozen
         if key not in self._known:
             match recipe:
                 case Generate():
-                    made = self._generate(recipe, start, phase_s, frozen)
+                    made = self._generate(recipe, start, phase, frozen)
                 case Swap():
-                    made = self._swap(recipe, start, phase_s, frozen)
+                    made = self._swap(recipe, start, phase, frozen)
                 case Purify():
-                    made = self._purify(recipe, start, phase_s, frozen)
+                    made = self._purify(recipe, start, phase, frozen)
             self._known[key] = made
         return self._known[key]
 
-    def _generate(self, leaf: Generate, start: Start, phase_s: Phase, frozen: tuple[bool, bool]) -> Made:
+    def _generate(self, leaf: Generate, start: Start, phase: Phase, frozen: tuple[bool, bool]) -> Made:
         chain, span = self._chain, leaf.span
         link = chain.links[span]
         tensor, frames = heralded(link, chain.devices[span], chain.devices[span + 1])
         law = generated(link.success_probability, link.cycle_s, tensor, tail=self._tail, points=self._points)
-        begin_s = self._phases.slot_s(max(start[span], start[span + 1]), phase_s, link.cycle_s)
-        return Made(
-            law.later(begin_s), (0.0, 0.0), frames, of_pair(chain.devices, leaf.ends, frozen, frames, link.measured)
-        )
+        begin_s = wait_s(max(start[span], start[span + 1]), phase, slot_of(link))
+        ageing = of_pair(chain.devices, leaf.ends, frozen, frames, link.measured)
+        return Made(law.later(begin_s), (0.0, 0.0), frames, ageing, {Phase(slot_of(link)): 1.0})
 
-    def _swap(self, swap: Swap, start: Start, phase_s: Phase, frozen: tuple[bool, bool]) -> Made:
+    def _swap(self, swap: Swap, start: Start, phase: Phase, frozen: tuple[bool, bool]) -> Made:
         chain, node = self._chain, swap.node
         device = chain.devices[node]
         ageing = of_pair(chain.devices, swap.ends, frozen, EVEN)
 
-        def attempt(begin: Start, phase_s: Phase) -> tuple[Law, Law, Law]:
-            parts = [self._make(part, begin, phase_s, frozen) for part in swap.parts]
+        def attempt(begin: Start, phase: Phase) -> _Tried:
+            parts = [self._make(part, begin, phase, frozen) for part in swap.parts]
             waits = parts[0].known_s[1], parts[1].known_s[0]
-            laws = [part.after(wait_s) for part, wait_s in zip(parts, waits, strict=True)]
-            laws = common(laws, self._points)
+            laws = common([part.after(wait_s) for part, wait_s in zip(parts, waits, strict=True)], self._points)
             made, refused, ended = meet(laws, [part.ageing for part in parts], swapping(device), cutoff_s=swap.cutoff_s)
             made = made.mapped(lambda values: ageing.aged(values, device.swap_s)).later(device.swap_s)
-            return made, refused.later(device.swap_s), ended
+            there = [later(part.phases, wait_s) for part, wait_s in zip(parts, waits, strict=True)]
+            return _tried((made, refused.later(device.swap_s), ended), laws, there, swap.cutoff_s, device.swap_s)
 
         again = tuple(chain.delay_s(node, other) for other in range(chain.hops + 1))
-        law, chance = self._until_made(attempt, swap, (start, phase_s), again)
-        return Made(law, self._phases.known_s(swap), EVEN, ageing, chance)
+        known_s = chain.delay_s(node, swap.ends[0]), chain.delay_s(node, swap.ends[1])
+        law, phases, chance = self._until_made(attempt, (renumbered(swap), frozen), start, phase, again)
+        return Made(law, known_s, EVEN, ageing, phases, chance)
 
     def _until_made(
-        self, attempt: _Attempt, vertex: Swap | Purify, start: tuple[Start, Phase], again: Start
-    ) -> tuple[Law, float]:
-        """Give the law of the first attempt that succeeds, and the chance of an attempt."""
-        made, refused, ended = attempt(*start)
-        if refused.total + ended.total <= self._tail * 1e-3:
-            return made.scaled(1.0 / made.total), 1.0
+        self, attempt: _Try, vertex: object, start: Start, phase: Phase, again: Start
+    ) -> tuple[Law, Phases, float]:
+        """Give the law of the first attempt that succeeds, its phases, and the chance of an attempt."""
+        first, points = attempt(start, phase), self._points
+        if first.refused.total + first.ended.total <= self._tail * 1e-3:
+            return first.made.scaled(1.0 / first.made.total), first.phases, 1.0
+
+        def once_more(phase: Phase) -> _Tried:
+            if (vertex, phase) not in self._tried:
+                self._tried[vertex, phase] = attempt(again, phase)
+            return self._tried[vertex, phase]
+
+        known, weights, matrix = settled(first.failed, lambda phase: once_more(phase).failed)
+        often = visits(weights, matrix)
+        tried = [(share, once_more(phase)) for share, phase in zip(often / often.sum(), known, strict=True)]
+        made = blended([(share, one.made) for share, one in tried], points)
         if not made.total > 1e-12:
             raise InvalidArgument.of("cutoff_s", "leave an attempt a chance", made.total)
-        # refusals and cut-offs may leave different parts of a slot; we take that of the more frequent one for both
-        likelier = self._phases.made(vertex) if refused.total > ended.total else self._phases.ended(vertex)
-        first = made, either(refused, ended, self._points)
-        made, refused, ended = attempt(again, likelier)
-        law = renewed(first, (made, either(refused, ended, self._points)), tail=self._tail, points=self._points)
-        return law, made.total / (made.total + refused.total + ended.total)
+        failed = blended([(share, one.failure(points)) for share, one in tried], points)
+        law = renewed((first.made, first.failure(points)), (made, failed), tail=self._tail, points=points)
+        later_on = mixed([(share * one.made.total / made.total, one.phases) for share, one in tried])
+        at_once = first.made.total / (first.made.total + first.refused.total + first.ended.total)
+        phases = mixed([(at_once, first.phases), (1.0 - at_once, later_on)])
+        return law, phases, made.total / (made.total + failed.total)
 
-    def _purify(self, purify: Purify, start: Start, phase_s: Phase, frozen: tuple[bool, bool]) -> Made:
+    def _purify(self, purify: Purify, start: Start, phase: Phase, frozen: tuple[bool, bool]) -> Made:
         chain, (first, last) = self._chain, purify.ends
         source, target = chain.devices[first], chain.devices[last]
         noisy = on_devices(purify.purification, source, target)
@@ -150,36 +183,38 @@ class Maker:
         busy_s, read_s = reading_s(chain, purify)
         told_s = busy_s + read_s
 
-        def attempt(begin: Start, phase_s: Phase) -> tuple[Law, Law, Law]:
-            parts = self._parts(purify, begin, phase_s)
+        def attempt(begin: Start, phase: Phase) -> _Tried:
+            parts = self._parts(purify, begin, phase)
             combine = self._in_turn if _share_lanes(purify) else self._at_once
-            made, refused, ended = combine(purify, parts, noisy)
-            made = made.mapped(lambda values: stored.aged(values, read_s))
-            return made.later(told_s), refused.later(told_s), ended
+            tried = combine(purify, parts, noisy, told_s)
+            made = tried.made.mapped(lambda values: stored.aged(values, read_s))
+            return tried._replace(made=made.later(told_s), refused=tried.refused.later(told_s))
 
         again = tuple(min(chain.delay_s(first, other), chain.delay_s(last, other)) for other in range(chain.hops + 1))
-        law, chance = self._until_made(attempt, purify, (start, phase_s), again)
-        return Made(law, (0.0, 0.0), CERTAIN, of_pair(chain.devices, purify.ends, frozen, CERTAIN), chance)
+        law, phases, chance = self._until_made(attempt, (renumbered(purify), ()), start, phase, again)
+        ageing = of_pair(chain.devices, purify.ends, frozen, CERTAIN)
+        return Made(law, (0.0, 0.0), CERTAIN, ageing, phases, chance)
 
-    def _parts(self, purify: Purify, begin: Start, phase_s: Phase) -> list[Made]:
+    def _parts(self, purify: Purify, begin: Start, phase: Phase) -> list[Made]:
         """Give the pairs to be purified; those made in turn begin when the one before is there."""
         stored = (False, False)
         if not _share_lanes(purify):
-            return [self._make(part, begin, phase_s, stored) for part in purify.pairs]
+            return [self._make(part, begin, phase, stored) for part in purify.pairs]
         at_once = (0.0,) * (self._chain.hops + 1)
-        first = self._make(purify.pairs[0], begin, phase_s, stored)
-        ready = [self._phases.ready(part) for part in purify.pairs]
-        rest = zip(purify.pairs[1:], ready, strict=False)
-        return [first, *(self._make(part, at_once, before_s, stored) for part, before_s in rest)]
+        parts = [self._make(purify.pairs[0], begin, phase, stored)]
+        for part in purify.pairs[1:]:
+            ready = parts[-1].ready_phases()
+            parts.append(self._make(part, at_once, max(ready, key=ready.__getitem__), stored))
+        return parts
 
-    def _at_once(self, purify: Purify, parts: Sequence[Made], noisy: Purification) -> tuple[Law, Law, Law]:
+    def _at_once(self, purify: Purify, parts: Sequence[Made], noisy: Purification, told_s: float) -> _Tried:
         """Purify pairs that were made beside each other."""
         noise = self._chain.devices[purify.ends[0]].noise
-        laws = [part.ready().mapped(_turned(noise, part.frames)) for part in parts]
-        laws = common(laws, self._points)
-        return meet(laws, [part.ageing for part in parts], purifying(noisy), cutoff_s=purify.cutoff_s)
+        laws = common([part.ready().mapped(_turned(noise, part.frames)) for part in parts], self._points)
+        met = meet(laws, [part.ageing for part in parts], purifying(noisy), cutoff_s=purify.cutoff_s)
+        return _tried(met, laws, [part.ready_phases() for part in parts], purify.cutoff_s, told_s)
 
-    def _in_turn(self, purify: Purify, parts: Sequence[Made], noisy: Purification) -> tuple[Law, Law, Law]:
+    def _in_turn(self, purify: Purify, parts: Sequence[Made], noisy: Purification, told_s: float) -> _Tried:
         """Purify pairs that were made one after the other; each waits for those after it, in its mean state."""
         noise = self._chain.devices[purify.ends[0]].noise
         rests: list[Law | None] = [None]
@@ -201,9 +236,33 @@ class Maker:
         whole = summed(first, in_time, self._points)
         made = whole.mapped(lambda values: kept[..., None] * values[0, 0])
         refused = whole.scaled(1.0 - float(kept[0, 0]))
-        lost = 1.0 - in_time.total
-        cutoff_s = purify.cutoff_s if lost > 0.0 and not math.isinf(purify.cutoff_s) else 0.0
-        return made, refused, first.later(cutoff_s).scaled(max(lost, 0.0) if cutoff_s else 0.0)
+        limit_s = 0.0 if math.isinf(purify.cutoff_s) else purify.cutoff_s
+        lost = max(1.0 - in_time.total, 0.0) if limit_s else 0.0
+        ended = first.later(limit_s).scaled(lost)
+        phases = later(parts[-1].ready_phases(), told_s)
+        failed = [(refused.total, phases), (lost, later(parts[0].ready_phases(), limit_s))]
+        return _Tried(made, refused, ended, phases, mixed(failed))
+
+
+def _tried(
+    met: tuple[Law, Law, Law], laws: Sequence[Law], there: Sequence[Phases], cutoff_s: float, busy_s: float
+) -> _Tried:
+    """Say what part of a slot has passed when pairs have met that came with some phases, or have waited in vain.
+
+    Args:
+        met: (what they make, its refusals, their end by the cut-off).
+        laws: of the pairs.
+        there: their phases.
+        cutoff_s: how long the first waits for the last.
+        busy_s: what is done with them takes so long.
+    """
+    made, refused, ended = met
+    last = mixed([(share, later(at, busy_s)) for share, at in zip(last_in_time(laws, cutoff_s), there, strict=True)])
+    failed = [(refused.total, last)]
+    if ended.total > 0.0:
+        first = zip(first_in_vain(laws, cutoff_s), there, strict=True)
+        failed += [(ended.total * share, later(at, cutoff_s)) for share, at in first]
+    return _Tried(made, refused, ended, last, mixed(failed))
 
 
 def _turned(noise: Noise, frames: Sequence[float]) -> Callable[[Tensor], Tensor]:

@@ -13,6 +13,7 @@ from qnet.link import Device, Link
 from qnet.planning import Chain, Generate, Plan, Recipe, Swap, nested, predict, purified, sequential
 from qnet.planning.ageing import Ageing
 from qnet.planning.law import generated, meet, renewed
+from qnet.planning.phases import START
 from qnet.planning.times import summed, within
 from qnet.planning.transfer import Arrival, delivered_state
 from qnet.planning.tree import Maker
@@ -156,7 +157,7 @@ def test_swaps_as_soon_as_possible(known: Case) -> None:
 def test_swaps_as_soon_as_possible_while_the_ends_keep(known: Case) -> None:
     one = chain(known["n_links"], known["p_gen"], memory=Waiting.from_t1_t2(t2_s=known["tau_coh"]))
     law = generated(known["p_gen"], 1.0, State.bell().tensor, tail=1e-11, points=2**10)
-    arrival = Arrival(law=law, frames=(1.0, 0.0, 0.0, 0.0), told_s=0.0)
+    arrival = Arrival(law=law, frames=(1.0, 0.0, 0.0, 0.0), told_s=0.0, phases={START: 1.0})
     state = State(delivered_state(Plan(chain=one, keep=True), [arrival] * one.hops, 2**10, nodes=2**10))
     known.check(E_exp_minus_D_over_tau=1 - 2 * state.qber("x"))
 
