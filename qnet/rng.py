@@ -13,7 +13,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["Purpose", "Stream", "stream_seed"]
+from qnet.errors import InvalidArgument
+
+__all__ = ["Purpose", "Stream", "check_stream", "stream_seed"]
 
 _BLOCK = 256
 
@@ -74,3 +76,9 @@ class Stream:
             if threshold < 0.0:
                 return index
         return max(index for index, weight in enumerate(weights) if weight > 0.0)
+
+
+def check_stream(name: str, value: object) -> None:
+    """Raise `InvalidArgument` for what is no `Stream`, such as a bare NumPy generator."""
+    if not isinstance(value, Stream):
+        raise InvalidArgument.of(name, 'be a Stream, such as qnet.rng.Stream(7, Purpose.POLICY, "keys")', value)

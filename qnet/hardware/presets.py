@@ -114,6 +114,11 @@ def _read(path: Path) -> bytes:
 def _preset(name: str, cls: type[_Hardware]) -> _Hardware:
     known = [preset for preset, kind, _, _ in preset_names() if kind == KINDS[cls]]
     if name not in known:
+        for preset, kind, _, _ in preset_names():
+            if preset == name:
+                raise UnknownName(
+                    f"Unknown {KINDS[cls]} hardware {name!r}: that is {kind} hardware; see `qnet hardware`."
+                )
         raise UnknownName.of(f"{KINDS[cls]} hardware", name, known)
     return hardware_from(_contents()[name], f"preset {name}", cls)
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from qnet.errors import InvalidArgument
 from qnet.fields import check
 from qnet.keys.bits import Bits, as_bits
-from qnet.rng import Stream
+from qnet.rng import Stream, check_stream
 
 __all__ = ["Length", "toeplitz_hash", "toeplitz_seed"]
 
@@ -28,15 +28,16 @@ def toeplitz_seed(key_bits: int, length: int, stream: Stream) -> Bits:
     """Draw the key_bits + length - 1 random bits that choose a matrix; they may be public, but not known in advance."""
     check("key_bits", key_bits, Length)
     check("length", length, Length)
+    check_stream("stream", stream)
     return stream.generator.integers(0, 2, key_bits + length - 1, dtype=np.uint8)
 
 
 def toeplitz_hash(key: ArrayLike, seed: ArrayLike, length: int) -> Bits:
     """Multiply the key by the Toeplitz matrix of the seed, modulo 2, and give that many bits.
 
-    `key` has n bits, `seed` n + length - 1. One convolution of real numbers: its sums are whole numbers up to n, and
-    rounding errors stay below 1e-9 for n = 10^6, so that their parity is exact. Raises `InvalidArgument` for anything
-    but bits and for a seed of another length.
+    `key` has n bits, `seed` n + length - 1; more rows than bits make a longer tag, never a longer secret. One
+    convolution of real numbers: its sums are whole numbers up to n, and rounding errors stay below 1e-9 for n = 10^6,
+    so that their parity is exact. Raises `InvalidArgument` for anything but bits and for a seed of another length.
 
     >>> toeplitz_hash([1, 0, 1], [1, 0, 0, 1], 2)  # rows 0 0 1 and 1 0 0
     array([1, 1], dtype=uint8)

@@ -29,7 +29,7 @@ from qnet.fields import check
 from qnet.keys.bits import Bits, as_bits
 from qnet.keys.reconciliation import ErrorRate, Reconciled, key_pair
 from qnet.keys.shuffle import Nodes, Shuffle
-from qnet.rng import Stream
+from qnet.rng import Stream, check_stream
 
 __all__ = ["ParityOracle", "ParityQuestion", "cascade", "cascade_questions"]
 
@@ -115,6 +115,7 @@ def cascade(alice: ArrayLike, bob: ArrayLike, error_rate: float, stream: Stream)
 def cascade_questions(key: ArrayLike, error_rate: float, stream: Stream) -> Generator[ParityQuestion, Bits, Bits]:
     """Play Bob's side: yield questions, take their answers, return the corrected key. Arguments as for `cascade`."""
     check("error_rate", error_rate, ErrorRate)
+    check_stream("stream", stream)
     bits = as_bits("key", key)
     if not bits.size:
         raise InvalidArgument.of("key", "hold at least one bit", key)

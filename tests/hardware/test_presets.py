@@ -141,7 +141,7 @@ def test_a_value_passes_through():
 def test_unknown_names_and_wrong_kinds():
     with pytest.raises(UnknownName, match="Unknown repeater hardware 'traped-ion'; the nearest is 'trapped-ion'"):
         repeater_hardware("traped-ion")
-    with pytest.raises(UnknownName, match="Unknown qkd hardware 'trapped-ion'"):
+    with pytest.raises(UnknownName, match="Unknown qkd hardware 'trapped-ion': that is repeater hardware"):
         qkd_hardware("trapped-ion")
     with pytest.raises(InvalidArgument, match="`name_or_file` must be a name, a path or a QkdHardware"):
         qkd_hardware(repeater_hardware("trapped-ion"))

@@ -162,3 +162,8 @@ def test_bad_input_is_refused(alice, bob, error_rate, message) -> None:
 def test_without_bits_there_is_nothing_to_ask() -> None:
     with pytest.raises(InvalidArgument, match="`key` must hold at least one bit"):
         cascade_questions([], 0.1, stream())
+
+
+def test_a_bare_generator_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match="`stream` must be a Stream, such as"):
+        cascade([0, 1], [0, 1], 0.1, np.random.default_rng(7))  # type: ignore[arg-type]
