@@ -20,7 +20,7 @@ from qnet import Network, Session, Stop
 from qnet import run as run_protocol
 from qnet.experiment import BetaPosterior, Estimate, Quantity, StrategyRow, binomial_interval, propagate
 from qnet.keys import ERROR_CORRECTION_EFFICIENCY, bbm92_fraction, device_independent_fraction
-from qnet_protocols.entanglement import BLOCK_BITS, KEY_BITS, PairCounts, collect, time_to
+from qnet_protocols.entanglement import PairCounts, Setting, collect, row_of
 
 __all__ = ["SOURCE_SETTINGS", "TARGET_SETTINGS", "E91Result", "protocol", "run"]
 
@@ -64,30 +64,18 @@ class E91Result:
 
     def row(self, name: str = "e91", *, trusted_nodes: int = 0) -> StrategyRow:
         """Give the figures as a row of a comparison; the key rate is device-independent."""
-        counts = self.counts
-        pair_rate = counts.deliveries.rate_hz()
         key, fraction, ordinary = self._key
         chsh = self.chsh
-        return StrategyRow(
-            name=name,
-            epoch=counts.epoch,
+        return row_of(
+            self.counts,
+            name,
+            key,
             trusted_nodes=trusted_nodes,
-            untrusted_stations=counts.untrusted_stations,
-            attempts_hz=Quantity.exact(counts.attempts_hz),
-            pair_rate_hz=pair_rate,
-            fidelity=counts.deliveries.fidelity(),
             qber_z=self.qber_z,
             qber_x=self.qber_x,
             chsh=None if chsh is None else chsh.interval(),
             secret_fraction=fraction,
-            key_per_channel_use=key.scaled(1.0 / counts.attempts_hz),
-            secret_key_rate_bps=key,
             ordinary_key_rate_bps=ordinary,
-            first_pair_s=counts.deliveries.first_s(),
-            time_to_256_bits_s=time_to(KEY_BITS, key, counts.propagation_s),
-            time_to_block_s=time_to(BLOCK_BITS, pair_rate, counts.propagation_s),
-            pairs=counts.deliveries.pairs,
-            stopped_by=counts.stopped_by,
         )
 
     @property
@@ -147,7 +135,7 @@ def protocol(
 ) -> Generator[Any, Any, None]:
     """Run E91 in a session, both ends choosing their three settings evenly, until it closes."""
 
-    def choose(session: Session) -> tuple[float, float]:
+    def choose(session: Session) -> tuple[Setting, Setting]:
         a, b = (int(3 * session.chance.uniform()) for _ in range(2))
         return SOURCE_SETTINGS[a], TARGET_SETTINGS[b]
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from qnet import Session
-from qnet.experiment import DeliveryCounts, OutcomeCounts, Quantity
+from qnet.experiment import DeliveryCounts, OutcomeCounts, Quantity, StrategyRow
 
-__all__ = ["BLOCK_BITS", "KEY_BITS", "PairCounts", "collect", "time_to"]
+__all__ = ["BLOCK_BITS", "KEY_BITS", "PairCounts", "Setting", "collect", "name_of", "row_of", "time_to"]
 
 KEY_BITS = 256
 BLOCK_BITS = 1e5
+
+Setting: TypeAlias = float | Literal["y"]
+"""A Bloch angle between Z (0) and X (90), in degrees, or "y"."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -21,7 +24,7 @@ class PairCounts:
 
     Args:
         deliveries: times and fidelities of the delivered pairs.
-        outcomes: bits by pair of settings (Bloch angles in degrees, as text), in the frame of Phi+.
+        outcomes: bits by pair of settings (as `name_of` names them), in the frame of Phi+; in Y its bits differ.
         stopped_by: "pairs", "sim-time", "events" or "interrupted".
         attempts_hz: attempts per second on the slowest link.
         propagation_s: time a signal takes from end to end.
@@ -47,7 +50,7 @@ class PairCounts:
 
 
 def collect(
-    session: Session, choose: Callable[[Session], tuple[float, float]], *, keep: bool, min_fidelity: float
+    session: Session, choose: Callable[[Session], tuple[Setting, Setting]], *, keep: bool, min_fidelity: float
 ) -> Generator[Any, Any, PairCounts]:
     """Take pairs until the session closes; `choose` gives the settings of both ends for each."""
     deliveries, outcomes = DeliveryCounts(), OutcomeCounts()
@@ -57,9 +60,8 @@ def collect(
         outcome = session.measure(pair, *choose(session))
         deliveries.add(pair.tick, pair.fidelity())
         believed += pair.believed_fidelity()
-        outcomes.add(
-            f"{outcome.source_setting:g}", f"{outcome.target_setting:g}", outcome.source_bit, outcome.target_bit
-        )
+        settings = name_of(outcome.source_setting), name_of(outcome.target_setting)
+        outcomes.add(*settings, outcome.source_bit, outcome.target_bit)
     deliveries.stop(session.tick)
     hardware = session.repeater_hardware
     return PairCounts(
@@ -71,6 +73,32 @@ def collect(
         untrusted_stations=session.untrusted_stations,
         epoch="given" if hardware is None else hardware.epoch,
         believed_fidelity=believed / deliveries.pairs if deliveries.pairs else None,
+    )
+
+
+def name_of(setting: Setting) -> str:
+    """Give the name under which outcomes of a setting are counted: "0" for Z, "90" for X, "y"."""
+    return setting if isinstance(setting, str) else f"{setting:g}"
+
+
+def row_of(counts: PairCounts, name: str, key: Quantity, **figures: Any) -> StrategyRow:
+    """Give a key rate and what it rests on as a row of a comparison; `figures` are those of one protocol only."""
+    pair_rate = counts.deliveries.rate_hz()
+    return StrategyRow(
+        name=name,
+        epoch=counts.epoch,
+        untrusted_stations=counts.untrusted_stations,
+        attempts_hz=Quantity.exact(counts.attempts_hz),
+        pair_rate_hz=pair_rate,
+        fidelity=counts.deliveries.fidelity(),
+        key_per_channel_use=key.scaled(1.0 / counts.attempts_hz),
+        secret_key_rate_bps=key,
+        first_pair_s=counts.deliveries.first_s(),
+        time_to_256_bits_s=time_to(KEY_BITS, key, counts.propagation_s),
+        time_to_block_s=time_to(BLOCK_BITS, pair_rate, counts.propagation_s),
+        pairs=counts.deliveries.pairs,
+        stopped_by=counts.stopped_by,
+        **figures,
     )
 
 

@@ -1,0 +1,181 @@
+"""Six states: both ends measure entangled pairs in Z, X or Y; three error rates bound the eavesdropper more tightly.
+
+Source: Bruss, PRL 81, 3018 (1998), quant-ph/9805019; Bechmann-Pasquinucci and Gisin, PRA 59, 4238 (1999),
+quant-ph/9807041. The error rates of three bases fix the weights p of the four Bell states, so that the asymptotic
+secret fraction of the bits in Z is ``1 - H(p) + (1 - f) h(e_z)`` (Lo, Quantum Inf. Comput. 1, 81, 2001,
+quant-ph/0102138).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from qnet import InvalidArgument, Network, Session, Stop
+from qnet import run as run_protocol
+from qnet.experiment import BetaPosterior, Quantity, StrategyRow, propagate
+from qnet.keys import ERROR_CORRECTION_EFFICIENCY, six_state_fraction
+from qnet_protocols.entanglement import PairCounts, Setting, collect, row_of
+
+__all__ = ["BASES", "SixStateResult", "protocol", "run"]
+
+BASES: tuple[Setting, ...] = (0.0, 90.0, "y")
+"""Z, X and Y."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SixStateResult:
+    """Counts of a six-state run, with the figures that follow from them; see `Bbm92Result`."""
+
+    counts: PairCounts
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY
+
+    @property
+    def qber_z(self) -> Quantity | None:
+        """Error rate of the sifted bits in Z, which are the key."""
+        return self.counts.outcomes.error_rate("0", "0")
+
+    @property
+    def qber_x(self) -> Quantity | None:
+        """Error rate of the sifted bits in X."""
+        return self.counts.outcomes.error_rate("90", "90")
+
+    @property
+    def qber_y(self) -> Quantity | None:
+        """Error rate of the sifted bits in Y, where Phi+ gives opposite bits: the share of bits that agree."""
+        differ = self.counts.outcomes.error_rate("y", "y")
+        return None if differ is None else differ.mapped(lambda share: 1.0 - share)
+
+    @property
+    def secret_fraction(self) -> Quantity | None:
+        """Asymptotic secret bits per pair, with biased bases (sifting factor 1), clamped at zero."""
+        return propagate(self._fraction, *self._errors, within=(0.0, 1.0)) if self._all_bases else None
+
+    @cached_property
+    def secret_key_rate_bps(self) -> Quantity:
+        """Asymptotic secret bits per second; its interval comes jointly from the rate and the three error rates."""
+        deliveries = self.counts.deliveries
+        pair_rate, sampler = deliveries.rate_hz(), deliveries.rate_sampler()
+        if pair_rate is None or sampler is None or not self._all_bases:
+            return Quantity(0.0, 0.0, pair_rate.high if pair_rate is not None else math.inf)
+
+        def rate(pairs: Any, *errors: Any) -> Any:
+            return pairs * np.maximum(0.0, self._fraction(*errors))
+
+        return propagate(rate, sampler, *self._errors, within=(0.0, math.inf))
+
+    @property
+    def first_pair_s(self) -> float | None:
+        """Seconds from the start to the first pair; None if there was none."""
+        return self.counts.first_pair_s
+
+    def row(self, name: str = "six-state", *, trusted_nodes: int = 0) -> StrategyRow:
+        """Give the figures as a row of a comparison."""
+        return row_of(
+            self.counts,
+            name,
+            self.secret_key_rate_bps,
+            trusted_nodes=trusted_nodes,
+            qber_z=self.qber_z,
+            qber_x=self.qber_x,
+            secret_fraction=self.secret_fraction,
+        )
+
+    @property
+    def _all_bases(self) -> bool:
+        return all(posterior.trials for posterior in self._errors)
+
+    @property
+    def _errors(self) -> tuple[BetaPosterior, BetaPosterior, BetaPosterior]:
+        outcomes = self.counts.outcomes
+        differ, trials = outcomes.errors("y", "y")
+        in_y = BetaPosterior(successes=trials - differ, trials=trials)
+        return outcomes.error_posterior("0", "0"), outcomes.error_posterior("90", "90"), in_y
+
+    def _fraction(self, e_z: Any, e_x: Any, e_y: Any) -> Any:
+        return six_state_fraction(e_z, e_x, e_y, self.error_correction_efficiency)
+
+    def __str__(self) -> str:
+        counts = self.counts
+        rates = (
+            f"{name} {_shown(rate)}" for name, rate in zip("zxy", (self.qber_z, self.qber_x, self.qber_y), strict=True)
+        )
+        return (
+            f"Six states: {counts.deliveries.pairs} pairs (stopped by {counts.stopped_by}), "
+            f"{_shown(counts.deliveries.rate_hz())} pairs/s, fidelity {_shown(counts.deliveries.fidelity())}, "
+            f"QBER {', '.join(rates)}, {_shown(self.secret_key_rate_bps)} secret bit/s (asymptotic)"
+        )
+
+
+def protocol(
+    session: Session,
+    *,
+    z_probability: float = 1.0 / 3.0,
+    keep: bool = False,
+    min_fidelity: float = 0.0,
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
+) -> Generator[Any, Any, None]:
+    """Run the six-state protocol until the session closes; ends choose Z with `z_probability`, else X or Y evenly."""
+    if not 0.0 <= z_probability <= 1.0:
+        raise InvalidArgument.of("z_probability", "be between 0 and 1", z_probability)
+
+    def choose(session: Session) -> tuple[Setting, Setting]:
+        return basis(session.chance.uniform(), z_probability), basis(session.chance.uniform(), z_probability)
+
+    counts = yield from collect(session, choose, keep=keep, min_fidelity=min_fidelity)
+    session.finish(SixStateResult(counts=counts, error_correction_efficiency=error_correction_efficiency))
+
+
+def basis(uniform: float, z_probability: float) -> Setting:
+    """Choose a basis with a number drawn evenly from 0 to 1."""
+    if uniform < z_probability:
+        return BASES[0]
+    return BASES[1] if uniform < (1.0 + z_probability) / 2.0 else BASES[2]
+
+
+def run(
+    network: Network,
+    source: str | None = None,
+    target: str | None = None,
+    *,
+    stop: Stop,
+    seed: int = 0,
+    max_span_km: float | None = None,
+    z_probability: float = 1.0 / 3.0,
+    keep: bool = False,
+    min_fidelity: float = 0.0,
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
+    progress: Callable[[float], None] | None = None,
+    **options: Any,
+) -> SixStateResult:
+    """Run the six-state protocol between two nodes (by default the network's ends) until `stop`.
+
+    The `options` go to the simulation.
+
+    >>> import qnet
+    >>> from qnet.quantum import State
+    >>> link = qnet.Link.from_numbers(0.2, 1e-4, State.bell_diagonal([0.9, 0.1, 0.0, 0.0]))  # phase flips only
+    >>> result = run(qnet.Network.chain([20], link=link), stop=qnet.Pairs(1000), seed=1)
+    >>> [round(rate.value, 1) for rate in (result.qber_z, result.qber_x, result.qber_y)]
+    [0.0, 0.1, 0.1]
+    """
+    route = network.route(source, target, max_span_km=max_span_km)
+    bound = partial(
+        protocol,
+        z_probability=z_probability,
+        keep=keep,
+        min_fidelity=min_fidelity,
+        error_correction_efficiency=error_correction_efficiency,
+    )
+    (session,) = run_protocol(network, bound, route, stop=stop, seed=seed, progress=progress, **options)
+    result: SixStateResult = session.result
+    return result
+
+
+def _shown(quantity: Quantity | None) -> str:
+    return "-" if quantity is None else f"{quantity:±}"
