@@ -12,12 +12,14 @@ from qnet.experiment.intervals import (
     poisson_interval,
     propagate,
 )
+from qnet.experiment.key_run import AttackReport, KeyRun
 from qnet.experiment.provenance import provenance, run_id
 from qnet.experiment.quantity import Quantity
 from qnet.experiment.rows import HardwareRecord, RouteRecord, StrategyRow
 from qnet.experiment.sweep import Crossing, Sweep, SweepPoint
 
 __all__ = [
+    "AttackReport",
     "BatchMeans",
     "BetaPosterior",
     "Comparison",
@@ -26,6 +28,7 @@ __all__ = [
     "Estimate",
     "GammaPosterior",
     "HardwareRecord",
+    "KeyRun",
     "LogHistogram",
     "OutcomeCounts",
     "Quantity",
