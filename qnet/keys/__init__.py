@@ -12,12 +12,14 @@
 - `cascade` makes two keys equal (a `Reconciler`; it gives `Reconciled`), or, message by message, `cascade_questions`
   and a `ParityOracle` with its `ParityQuestion`s; `verify` says whether it worked (`Verified`, `verification_bits`).
 - `toeplitz_hash` of a `toeplitz_seed` makes a key short and secret.
+- `watch` says after which bit errors are too many to be honest (`Alarm`), however often it is asked.
 - `KeyStore` hands each bit out once (`StoredKey`, `KeyId`); an `Authenticator` spends them on `TaggedMessage`s
   (`forgery_probability`, `KeyBalance`).
 """
 
 from __future__ import annotations
 
+from qnet.keys.alarm import Alarm, watch
 from qnet.keys.amplification import toeplitz_hash, toeplitz_seed
 from qnet.keys.authentication import Authenticator, KeyBalance, TaggedMessage, forgery_probability
 from qnet.keys.cascade import ParityOracle, ParityQuestion, cascade, cascade_questions
@@ -52,6 +54,7 @@ from qnet.keys.verification import Verified, verification_bits, verify
 
 __all__ = [
     "ERROR_CORRECTION_EFFICIENCY",
+    "Alarm",
     "Authenticator",
     "DecoyChoice",
     "DecoyCounts",
@@ -99,4 +102,5 @@ __all__ = [
     "vacuum_weak_bounds",
     "verification_bits",
     "verify",
+    "watch",
 ]
