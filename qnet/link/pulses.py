@@ -5,8 +5,9 @@ photon numbers, photons into lost and detected ones, these into the right and th
 without light into clicks. Every step is one multinomial draw, so a block of 10^9 pulses costs about a millisecond; no
 formula for a gain or an error rate enters.
 
-Counts are enough for keys in the limit of many pulses. Bits one by one would come from the same numbers: choose which
-pulses of the block belong to each class (a random permutation), give Alice random bits, and flip Bob's for the errors.
+Counts (`PulseLink.sample`) are enough for keys in the limit of many pulses. Bits one by one (`PulseLink.sample_bits`)
+follow from the same numbers: the clicks of each class fall on random places of the block, Alice's bits are random, and
+Bob's are flipped for the errors.
 """
 
 from __future__ import annotations
@@ -18,92 +19,34 @@ from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge, Le
-from numpy.typing import NDArray
 
 from qnet.errors import InvalidArgument
 from qnet.fields import Count, NonNegative, Positive, Probability, check, check_fields
+from qnet.link.pulse_attack import PulseAttack
+from qnet.link.pulse_bits import PulseBits, pulse_bits
+from qnet.link.pulse_counts import BasisCounts, PulseCounts
+from qnet.link.pulse_tables import (
+    RIGHT,
+    WRONG,
+    Counts,
+    Table,
+    by_light,
+    firing,
+    largest_photon_number,
+    poisson,
+    split,
+    thinning,
+)
 
-__all__ = ["BasisCounts", "PulseCounts", "PulseLink"]
+__all__ = ["BasisCounts", "PulseAttack", "PulseBits", "PulseCounts", "PulseLink"]
 
 Intensity = Annotated[float, Ge(0), Le(20)]
 """Mean photon number of a pulse; the bookkeeping of brighter ones would be long."""
 
-_TAIL = 1e-16
-"""Weight of the photon numbers that are left out: less than one pulse in 10^16, which is the rounding of the rest."""
+_MOST_INTENSITIES = 64
+"""With two bases, right and wrong, a click's class fits in a byte."""
 _ROUNDING = 1e-9
 """A dead time of 20 ns at 1 GHz is 20 pulses, whatever its product says in floating point."""
-
-_Table = NDArray[np.float64]
-_Counts = NDArray[np.int64]
-
-
-@dataclass(frozen=True, kw_only=True)
-class BasisCounts:
-    """Pulses of one intensity that both sides handled in the same basis; adds with ``+``."""
-
-    pulses: Count
-    """Sent while the detectors were live."""
-    clicks: Count
-    """Those with at least one click."""
-    errors: Count
-    """Clicks that gave the wrong bit."""
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-
-    def __add__(self, other: BasisCounts) -> BasisCounts:
-        return BasisCounts(
-            pulses=self.pulses + other.pulses, clicks=self.clicks + other.clicks, errors=self.errors + other.errors
-        )
-
-    @property
-    def gain(self) -> float:
-        """Clicks per pulse; NaN without pulses."""
-        return self.clicks / self.pulses if self.pulses else math.nan
-
-    @property
-    def error_rate(self) -> float:
-        """Errors per click; NaN without clicks."""
-        return self.errors / self.clicks if self.clicks else math.nan
-
-
-@dataclass(frozen=True, kw_only=True)
-class PulseCounts:
-    """What a block of pulses showed; blocks of the same link and intensities add with ``+``."""
-
-    clock_hz: Positive
-    intensities: tuple[float, ...]
-    z: tuple[BasisCounts, ...]
-    """Both sides in Z, one entry per intensity."""
-    x: tuple[BasisCounts, ...]
-    """Both sides in X, one entry per intensity."""
-    live_pulses: Count
-    """All pulses sent while the detectors were live, bases equal or not."""
-    clicks: Count
-    """All clicks, bases equal or not; each one starts a dead time."""
-    blanked_pulses: Count
-    """Pulses that passed during dead times."""
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-
-    @property
-    def elapsed_s(self) -> float:
-        """Time the block took: live and blanked pulses at the clock, in seconds."""
-        return (self.live_pulses + self.blanked_pulses) / self.clock_hz
-
-    def __add__(self, other: PulseCounts) -> PulseCounts:
-        if (self.clock_hz, self.intensities) != (other.clock_hz, other.intensities):
-            raise InvalidArgument.of("other", f"have clock and intensities {self.clock_hz, self.intensities}", other)
-        return PulseCounts(
-            clock_hz=self.clock_hz,
-            intensities=self.intensities,
-            z=tuple(mine + its for mine, its in zip(self.z, other.z, strict=True)),
-            x=tuple(mine + its for mine, its in zip(self.x, other.x, strict=True)),
-            live_pulses=self.live_pulses + other.live_pulses,
-            clicks=self.clicks + other.clicks,
-            blanked_pulses=self.blanked_pulses + other.blanked_pulses,
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +83,8 @@ class PulseLink:
     """Per detector and pulse."""
     misalignment: Probability
     dead_time_s: NonNegative
+    attack: PulseAttack | None = None
+    """What an eavesdropper does to the pulses; the receiver stays as it is."""
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -182,24 +127,48 @@ class PulseLink:
             blanked_pulses=total * self.blanked_per_click,
         )
 
+    def sample_bits(
+        self,
+        live_pulses: int,
+        intensities: Sequence[float],
+        intensity_probabilities: Sequence[float],
+        basis_probability_z: float,
+        generator: np.random.Generator,
+    ) -> PulseBits:
+        """Send pulses as `sample` does, and give the bits of all clicks in equal bases, in the order of their times."""
+        if len(intensities) > _MOST_INTENSITIES:
+            raise InvalidArgument.of("intensities", f"be at most {_MOST_INTENSITIES}", len(intensities))
+        choices = intensities, intensity_probabilities, basis_probability_z
+        return pulse_bits(self.sample(live_pulses, *choices, generator), generator)
+
     def _clicks(
-        self, sent: _Counts, intensities: Sequence[float], generator: np.random.Generator
-    ) -> tuple[_Counts, _Counts, _Counts]:
+        self, sent: Counts, intensities: Sequence[float], generator: np.random.Generator
+    ) -> tuple[Counts, Counts, Counts]:
         """Follow the photons of every class to (right detector alone, wrong one alone, both); shapes as `sent`."""
-        most = _largest_photon_number(max(intensities))
-        emitted = np.array([_poisson(intensity, most) for intensity in intensities])[:, None, :]
-        photons = _split(sent, emitted, generator)
-        detected = _split(photons, _thinning(self.transmission * self.receiver_efficiency, most), generator).sum(axis=2)
-        matched = _thinning(self.misalignment, most)
-        wrong = _split(detected, np.stack([matched, matched, _thinning(0.5, most)]), generator)
-        fired = _split(_by_light(wrong), _firing(self.dark_count_probability), generator).sum(axis=2)
-        return fired[..., _RIGHT], fired[..., _WRONG], fired[..., _RIGHT | _WRONG]
+        most = largest_photon_number(max(intensities))
+        emitted = np.array([poisson(intensity, most) for intensity in intensities])[:, None, :]
+        photons = split(sent, emitted, generator)
+        if self.attack is None:
+            arriving = thinning(self.transmission * self.receiver_efficiency, most)
+            return self._fired(photons, arriving, generator)
+        arriving = self.attack.arriving(self.transmission, self.receiver_efficiency, most)
+        turned = generator.binomial(photons, self.attack.turned(most))
+        right, wrong, both = self._fired(photons - turned, arriving, generator)
+        wrong_turned, right_turned, both_turned = self._fired(turned, arriving, generator)
+        return right + right_turned, wrong + wrong_turned, both + both_turned
+
+    def _fired(self, photons: Counts, arriving: Table, generator: np.random.Generator) -> tuple[Counts, Counts, Counts]:
+        """Follow counts by (.., photons that left) through P(detected | left), and through the receiver."""
+        most = arriving.shape[0] - 1
+        detected = split(photons, arriving, generator).sum(axis=2)
+        matched = thinning(self.misalignment, most)
+        wrong = split(detected, np.stack([matched, matched, thinning(0.5, most)]), generator)
+        fired = split(by_light(wrong), firing(self.dark_count_probability), generator).sum(axis=2)
+        return fired[..., RIGHT], fired[..., WRONG], fired[..., RIGHT | WRONG]
 
 
 _Z, _X, _MIXED = range(3)
 """Classes of a pulse by the two choices of basis."""
-_RIGHT, _WRONG = 1, 2
-"""Bits of a pattern of two detectors: which ones see light, and which ones fire."""
 
 
 def _check_intensities(intensities: Sequence[float], probabilities: Sequence[float]) -> None:
@@ -214,71 +183,16 @@ def _check_intensities(intensities: Sequence[float], probabilities: Sequence[flo
         raise InvalidArgument.of("intensity_probabilities", "sum to 1", probabilities)
 
 
-def _pulses_by_class(live: int, probabilities: Sequence[float], z: float, generator: np.random.Generator) -> _Counts:
+def _pulses_by_class(live: int, probabilities: Sequence[float], z: float, generator: np.random.Generator) -> Counts:
     """Draw the pulses of each (intensity, class of bases)."""
     by_intensity = generator.multinomial(live, np.array(probabilities) / math.fsum(probabilities))
     bases = np.array([z * z, (1.0 - z) ** 2, 2.0 * z * (1.0 - z)])
     return generator.multinomial(by_intensity, bases)
 
 
-def _split(counts: _Counts, table: _Table, generator: np.random.Generator) -> _Counts:
-    """Distribute each count over the last axis of `table`.
-
-    The multinomial draw gives its last category what rounding leaves over; turned round, that is category 0, where
-    nothing was seen, and rare categories keep their digits.
-    """
-    return generator.multinomial(counts, table[..., ::-1])[..., ::-1]
-
-
-def _of_basis(basis: int, sent: _Counts, clicks: _Counts, errors: _Counts) -> tuple[BasisCounts, ...]:
+def _of_basis(basis: int, sent: Counts, clicks: Counts, errors: Counts) -> tuple[BasisCounts, ...]:
     columns = (part[:, basis].tolist() for part in (sent, clicks, errors))
     return tuple(
         BasisCounts(pulses=pulses, clicks=clicked, errors=wrong)
         for pulses, clicked, wrong in zip(*columns, strict=True)
     )
-
-
-def _largest_photon_number(intensity: float) -> int:
-    """Give a photon number that pulses exceed with less than `_TAIL`: beyond twice the mean, terms halve at least."""
-    number, term = 0, math.exp(-intensity)
-    while number < 2.0 * intensity or term > _TAIL:
-        number += 1
-        term *= intensity / number
-    return number
-
-
-def _poisson(intensity: float, most: int) -> _Table:
-    """Give the probabilities of 0 .. most photons."""
-    terms: _Table = np.cumprod(np.concatenate([[1.0], intensity / np.arange(1, most + 1)]))
-    terms /= terms.sum()
-    return terms
-
-
-def _thinning(probability: float, most: int) -> _Table:
-    """Give P(m of n objects are picked), each with this probability, as row n, column m, both up to `most`."""
-    table = np.zeros((most + 1, most + 1))
-    table[0, 0] = 1.0
-    for number in range(1, most + 1):
-        table[number] = (1.0 - probability) * table[number - 1]
-        table[number, 1:] += probability * table[number - 1, :-1]
-    return table
-
-
-def _by_light(wrong: _Counts) -> _Counts:
-    """Sum pulses, given by (.., photons m, of these wrong w), into the four patterns of detectors that see light."""
-    photons, astray = np.indices(wrong.shape[-2:])
-    pattern = (photons > astray) * _RIGHT + (astray > 0) * _WRONG
-    return np.stack([wrong[..., pattern == light].sum(axis=-1) for light in range(4)], axis=-1)
-
-
-def _firing(dark: float) -> _Table:
-    """Give the table of P(pattern that fires | pattern that sees light), for four patterns each."""
-    table = np.zeros((4, 4))
-    for light in range(4):
-        for fires in range(4):
-            ways = [
-                (1.0 if light & bit else dark) if fires & bit else (0.0 if light & bit else 1.0 - dark)
-                for bit in (_RIGHT, _WRONG)
-            ]
-            table[light, fires] = math.prod(ways)
-    return table
