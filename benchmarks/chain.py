@@ -97,8 +97,8 @@ def w1(links: int, pairs: int, seed: int, purification: Purification | None = No
     simulation = network.simulate(seed=seed, purification=purification)
     fidelities: list[float] = []
     route = network.route()
-    plan = simulation.plan(route, keep=True)
-    flow = Flow(simulation, route, plan, deliver=lambda pair: fidelities.append(pair.fidelity()))
+    course = simulation.flows.course(route, keep=True)
+    flow = Flow(simulation.plant, route, course, deliver=lambda pair: fidelities.append(pair.fidelity()))
     flow.activate()
     while len(fidelities) < pairs:
         simulation.clock.advance(math.inf, 64)

@@ -91,12 +91,12 @@ class Case:
     @cached_property
     def repeater(self) -> RepeaterHardware | None:
         """The hardware of nodes and links; None where they are given by their numbers."""
-        return self.network.simulate().hardware
+        return self.network.simulate().plant.hardware
 
     @cached_property
     def qkd(self) -> QkdHardware:
         """The hardware of the BB84 systems."""
-        return self.network.simulate().qkd
+        return self.network.simulate().plant.qkd
 
     @property
     def sheets(self) -> tuple[RepeaterHardware | QkdHardware, ...]:

@@ -168,7 +168,7 @@ def _both_lengths(case: Case) -> tuple[str, ...]:
 def _equipped(network: Network) -> Network:
     """Put hardware in place of names and files: what is wrong with them shows before anything runs."""
     simulation = network.simulate()
-    return network.with_hardware(simulation.hardware, simulation.qkd)
+    return network.with_hardware(simulation.plant.hardware, simulation.plant.qkd)
 
 
 def _rate(result: Any) -> str:

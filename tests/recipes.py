@@ -29,9 +29,9 @@ def follow(
     simulation = network.simulate(**options)
     route = network.route(*network.default_ends)
     for name in route.nodes:
-        simulation.station(name)
+        simulation.plant.station(name)
     taken: list[Pair] = []
-    flow = recipe_flow(simulation, route, simulation.plan(route, keep=keep), recipe, deliver=taken.append)
+    flow = recipe_flow(simulation.plant, route, simulation.flows.course(route, keep=keep), recipe, deliver=taken.append)
     before(simulation, flow)
     flow.activate()
     for event in range(MANY_EVENTS):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from qnet.network.world import Entangled, Slot
 
 if TYPE_CHECKING:
-    from qnet.network.simulation import Simulation
+    from qnet.network.plant import Plant
 
 __all__ = ["Audit", "audit"]
 
@@ -19,14 +19,14 @@ class Audit(NamedTuple):
     singles: int
 
 
-def audit(simulation: Simulation) -> Audit:
-    """Assert the invariants of a simulation between two of its events; give what is alive.
+def audit(plant: Plant) -> Audit:
+    """Assert the invariants of a network between two of its events; give what is alive.
 
     No slot holds two qubits and no qubit is in two slots; each qubit of each state is held by a flow that is active;
     a lane that no flow has is empty; interfaces taken and free add up to what the node has.
     """
     slots: dict[int, Slot] = {}
-    for flow in {lane.flow for lane in simulation.lanes if lane.flow is not None}:
+    for flow in {lane.flow for lane in plant.lanes if lane.flow is not None}:
         assert flow.active
         slots |= {id(slot): slot for slot in flow.held() if slot.state is not None}
     states: dict[int, Entangled] = {}
@@ -37,21 +37,21 @@ def audit(simulation: Simulation) -> Audit:
     for state in states.values():
         assert state.tensor.ndim == len(state.slots) == len(state.touched)
         assert all(id(slot) in slots for slot in state.slots), "a qubit is held by nobody"
-    _check_ports(simulation)
+    _check_ports(plant)
     singles = sum(len(state.slots) == 1 for state in states.values())
     assert len(slots) == 2 * len(states) - singles or any(len(state.slots) > 2 for state in states.values())
     return Audit(len(states) - singles, singles)
 
 
-def _check_ports(simulation: Simulation) -> None:
-    for lane in simulation.lanes:
+def _check_ports(plant: Plant) -> None:
+    for lane in plant.lanes:
         for port in lane.ports:
             assert not port.emitting or port.belief is None, "a port that holds a half emits"
             assert not port.emitting or port.holds_interface
             if lane.flow is None:
                 assert (port.emitting, port.holds_interface, port.belief, port.slot.state) == (False, False, None, None)
-    for station in simulation.stations.values():
-        ports = [lane.port(station.name) for lane in simulation.lanes if station.name in lane.ends]
+    for station in plant.stations.values():
+        ports = [lane.port(station.name) for lane in plant.lanes if station.name in lane.ends]
         assert (
             sum(port.holds_interface for port in ports) + station.interfaces_free == station.device.optical_interfaces
         )

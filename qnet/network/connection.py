@@ -15,8 +15,8 @@ from qnet.network.route import Route
 from qnet.time import ticks
 
 if TYPE_CHECKING:
+    from qnet.network.flows import Flows
     from qnet.network.lane import Lane
-    from qnet.network.simulation import Simulation
 
 __all__ = ["Connection"]
 
@@ -31,19 +31,19 @@ class Connection:
         only: the one request that has reserved the links; None if all of the demand share them.
     """
 
-    def __init__(self, simulation: Simulation, offer: Offer, demand: Demand, number: int, *, keep: bool) -> None:
+    def __init__(self, flows: Flows, offer: Offer, demand: Demand, number: int, *, keep: bool) -> None:
         self.number = number
         self.route: Route = offer.route
         self.demand = demand
         self.only: Request | None = None
-        self._simulation = simulation
+        self._flows = flows
         self._offer = offer
         self._keep = keep
 
     @cached_property
     def flow(self) -> Flow:
         """What its nodes do."""
-        return self._simulation.flow(self._offer, keep=self._keep, deliver=self._deliver)
+        return self._flows.flow(self._offer, keep=self._keep, deliver=self._deliver)
 
     @cached_property
     def lanes(self) -> frozenset[Lane]:
@@ -58,16 +58,16 @@ class Connection:
     @cached_property
     def drain(self) -> int:
         """Ticks after which nothing that was under way when it stopped can still be delivered."""
-        links = [self._simulation.link(self.route, span) for span in range(self.route.hops)]
+        links = self._flows.plant.links.along(self.route)
         slots = 2 * max(ticks(link.cycle_s) for link in links)
-        return slots + 2 * self.flow.plan.offsets[-1] + 2 * self._simulation.longest_operation
+        return slots + 2 * self.flow.course.offsets[-1] + 2 * self._flows.plant.longest_operation
 
     @cached_property
     def typical(self) -> int:
         """Roughly the ticks from pair to pair: the slowest link's, times what waiting for all of them costs."""
-        links = [self._simulation.link(self.route, span) for span in range(self.route.hops)]
+        links = self._flows.plant.links.along(self.route)
         waiting = sum(1.0 / k for k in range(1, self.route.hops + 1)) / min(link.rate_hz for link in links)
-        return ticks(waiting) + 2 * self.flow.plan.offsets[-1]
+        return ticks(waiting) + 2 * self.flow.course.offsets[-1]
 
     @property
     def active(self) -> bool:
@@ -107,7 +107,7 @@ class Connection:
         elif self.only.open:
             taker = self.demand.give_to(self.only, pair)
         if taker is not None:
-            self._simulation.note(self.route.nodes[0], "given", taker.number)
+            self._flows.plant.note(self.route.nodes[0], "given", taker.number)
 
     def __repr__(self) -> str:
         return f"Connection({self._offer.route}, {'active' if self.active else 'waiting'})"

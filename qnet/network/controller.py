@@ -19,12 +19,12 @@ from qnet.network.messages import FaultReport
 from qnet.network.offers import Offer, Refusal
 from qnet.network.policies import Policy, RequestView, first_in_line
 from qnet.network.requests import Request
-from qnet.time import Phase, seconds, ticks
+from qnet.time import Clock, Phase, seconds, ticks
 
 if TYPE_CHECKING:
     from qnet.network.connection import Connection
+    from qnet.network.post import Post
     from qnet.network.reception import Reception
-    from qnet.network.simulation import Simulation
 
 __all__ = ["Controller", "Scheduling"]
 
@@ -54,7 +54,8 @@ class Controller:
     """Answers requests, gives links to connections and takes them back.
 
     Args:
-        simulation: whose clock and fibre it uses.
+        clock: of the simulation.
+        post: carries what it says.
         reception: has the planner and the connections.
         place: the node where it stands.
         scheduling: "shared" or "reserved".
@@ -65,7 +66,8 @@ class Controller:
 
     def __init__(
         self,
-        simulation: Simulation,
+        clock: Clock,
+        post: Post,
         reception: Reception,
         place: str,
         *,
@@ -75,9 +77,9 @@ class Controller:
         quantum: int | None,
     ) -> None:
         self.place = place
-        self._simulation = simulation
         self._reception = reception
-        self._clock = simulation.clock
+        self._clock = clock
+        self._post = post
         self._scheduling = scheduling
         self._policy = policy
         self._accounts = accounts
@@ -161,7 +163,7 @@ class Controller:
         if self._before_the_run:
             request.answer(answer)
         else:
-            self._simulation.tell(self.place, request.terms.source, Answered(request.number, answer))
+            self._post.tell(self.place, request.terms.source, Answered(request.number, answer))
 
     # -- reserved links
 
@@ -305,13 +307,13 @@ class Controller:
     def _tell(self, connection: Connection, message: Granted | Halted) -> None:
         if not self._before_the_run:
             for node in connection.route.nodes:
-                self._simulation.tell(self.place, node, message)
+                self._post.tell(self.place, node, message)
 
     def _lead(self, connection: Connection) -> int:
         """Give the ticks that it takes to tell all nodes of a route."""
         if self._before_the_run:
             return 0
-        return max(self._simulation.distance(self.place, node) for node in connection.route.nodes)
+        return max(self._post.distance(self.place, node) for node in connection.route.nodes)
 
     @property
     def _before_the_run(self) -> bool:

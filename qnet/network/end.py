@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
+from qnet.network.course import Course
 from qnet.network.messages import Discarded, Heralded, Joined, Purified, Restart, Swapped
-from qnet.network.plan import Plan
 from qnet.network.port import Belief, Port
 from qnet.network.station import Station
 from qnet.network.world import Slot
 from qnet.time import Phase, ticks
 
-__all__ = ["Claim", "End"]
+__all__ = ["Claim", "Deliverer", "End"]
 
 
 class Claim:
@@ -34,6 +35,12 @@ class Claim:
         self.other_knows = 0
 
 
+class Deliverer(Protocol):
+    """What hands over one half of each pair of a flow: an `End`, or the end of a recipe."""
+
+    is_source: bool
+
+
 class End:
     """One of the two ends of a flow. It walks along the swaps it hears of, in whatever order they arrive.
 
@@ -50,20 +57,20 @@ class End:
         self,
         station: Station,
         ports: Sequence[Port],
-        plan: Plan,
-        hand_over: Callable[[End, Claim], None],
-        forfeit: Callable[[End, Claim], None],
+        course: Course,
+        hand_over: Callable[[Deliverer, Claim], None],
+        forfeit: Callable[[Deliverer, Claim], None],
         *,
         kept: int = 0,
     ) -> None:
         self.flow = -1
         self._station = station
         self._ports = tuple(ports)
-        self._plan = plan
-        self.is_source = station.name == plan.nodes[0]
-        self._final = plan.hops - 1 if self.is_source else 1
-        other = plan.hops if self.is_source else 0
-        self._delays_to_other = [plan.delay(position, other) for position in range(plan.hops + 1)]
+        self._course = course
+        self.is_source = station.name == course.nodes[0]
+        self._final = course.hops - 1 if self.is_source else 1
+        other = course.hops if self.is_source else 0
+        self._delays_to_other = [course.delay(position, other) for position in range(course.hops + 1)]
         self._hand_over = hand_over
         self._forfeit = forfeit
         self._kept = kept
@@ -120,15 +127,15 @@ class End:
         if claim.record is not None:
             claim.free_from = station.now
             station.note("measure", message.pair, message.emitted)
-        elif not self._plan.keep:
+        elif not self._course.keep:
             claim.record = station.world.freeze(port.slot)
             claim.free_from = station.now + self._measurement_time
             station.note("measure", message.pair, station.now)
         else:
             port.belief = Belief(message.pair, message.emitted, herald)
-        if claim.record is not None and self._plan.pipelined:
+        if claim.record is not None and self._course.pipelined:
             self._open(port, claim.free_from)
-        if self._plan.hops == 1:
+        if self._course.hops == 1:
             claim.frame = herald.label
             self._complete(claim)
         else:
@@ -164,7 +171,7 @@ class End:
             claim = self._ready.pop(pair) if pair in self._ready else self._claims.pop(self._frontiers.pop(pair))
         self._station.note("lost", pair)
         self._forfeit(self, claim)
-        self._station.send(port.neighbour, Discarded(port.lane, pair), self._plan.flow)
+        self._station.send(port.neighbour, Discarded(port.lane, pair), self._course.number)
         self._drop(claim)
 
     def _drop(self, claim: Claim) -> None:
@@ -172,7 +179,7 @@ class End:
         self._station.world.discard(port.slot if claim.record is None else claim.record)
         if not measured:
             port.belief = None
-        if not measured or not self._plan.pipelined:
+        if not measured or not self._course.pipelined:
             self._open(port, claim.free_from)
 
     def _advance(self, claim: Claim) -> None:
@@ -199,7 +206,7 @@ class End:
         station, port, flow = self._station, claim.port, self.flow
         if self._ready.pop(claim.pair, None) is None:
             return  # it was lost meanwhile
-        reopens = claim.record is None or not self._plan.pipelined
+        reopens = claim.record is None or not self._course.pipelined
         if claim.record is None:
             claim.record = station.world.freeze(port.slot)
             port.belief = None
@@ -207,9 +214,9 @@ class End:
         self._hand_over(self, claim)
         if reopens:
             self._open(port, claim.free_from)
-        if self.is_source and not self._plan.pipelined:
-            for node in self._plan.nodes[1:-1]:
-                station.send(node, Restart(flow), self._plan.flow)
+        if self.is_source and not self._course.pipelined:
+            for node in self._course.nodes[1:-1]:
+                station.send(node, Restart(flow), self._course.number)
 
     def _open(self, port: Port, tick: int) -> None:
         """Emit again from a tick on, as long as anyone asks for pairs."""
@@ -225,6 +232,6 @@ class End:
 
     def _forget_late(self, near: int, moment: int) -> None:
         """Forget swaps so old that the pair they continue must have been given up."""
-        self._expiries.append((moment + self._plan.memory_of_discards, near))
+        self._expiries.append((moment + self._course.memory_of_discards, near))
         while len(self._expiries) > self._kept and self._expiries[0][0] < self._station.now:
             self._unused.pop(self._expiries.popleft()[1], None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from qnet.errors import InvalidArgument
@@ -11,19 +12,25 @@ from qnet.fields import NonNegative, check
 from qnet.network.lane import Lane
 from qnet.network.messages import FaultReport
 from qnet.network.options import check_nodes
-from qnet.time import Phase, ticks
+from qnet.time import Phase, seconds, ticks
 
 if TYPE_CHECKING:
-    from qnet.network.simulation import Simulation
+    from qnet.network.plant import Plant
 
 __all__ = ["Faults"]
 
 
 class Faults:
-    """What goes wrong in a simulation, and when. The nodes concerned tell the controller's node."""
+    """What goes wrong in a network, and when. The nodes concerned tell the controller's node.
 
-    def __init__(self, simulation: Simulation) -> None:
-        self._simulation = simulation
+    Args:
+        plant: what may fail.
+        controller: gives the controller's node.
+    """
+
+    def __init__(self, plant: Plant, controller: Callable[[], str]) -> None:
+        self._plant = plant
+        self._controller = controller
         self._down: Counter[frozenset[str]] = Counter()
 
     def fail_link(self, a: str, b: str, from_s: float, to_s: float = math.inf) -> None:
@@ -40,17 +47,17 @@ class Faults:
         Raises:
             InvalidArgument: no fibre joins the two, or the times are out of order.
         """
-        simulation = self._simulation
-        check_nodes((a, b), simulation.network)
-        if not simulation.network.graph().has_edge(a, b):
+        clock, network = self._plant.clock, self._plant.network
+        check_nodes((a, b), network)
+        if not network.graph().has_edge(a, b):
             raise InvalidArgument.of("link", "join neighbours", (a, b))
         self._check_time("from_s", from_s)
         if not to_s > from_s:
             raise InvalidArgument.of("to_s", "be later than from_s", to_s)
-        now = simulation.clock.now
-        simulation.clock.call(ticks(from_s) - now, Phase.ARRIVALS, lambda _: self._switch(a, b, down=True))
+        now = clock.now
+        clock.call(ticks(from_s) - now, Phase.ARRIVALS, lambda _: self._switch(a, b, down=True))
         if math.isfinite(to_s):
-            simulation.clock.call(ticks(to_s) - now, Phase.ARRIVALS, lambda _: self._switch(a, b, down=False))
+            clock.call(ticks(to_s) - now, Phase.ARRIVALS, lambda _: self._switch(a, b, down=False))
 
     def lose_memories(self, node: str, at_s: float) -> None:
         """Let a node lose every half it stores, and every one whose herald is under way.
@@ -62,12 +69,12 @@ class Faults:
             node: which.
             at_s: simulated time in seconds, not in the past.
         """
-        simulation = self._simulation
-        check_nodes((node,), simulation.network)
+        clock = self._plant.clock
+        check_nodes((node,), self._plant.network)
         self._check_time("at_s", at_s)
-        simulation.world.lossy = True
-        wait = ticks(at_s) - simulation.clock.now
-        simulation.clock.call(wait, Phase.ARRIVALS, lambda _: self._lose(node))
+        self._plant.world.lossy = True
+        wait = ticks(at_s) - clock.now
+        clock.call(wait, Phase.ARRIVALS, lambda _: self._lose(node))
 
     def meet(self, lane: Lane) -> None:
         """Hold a new lane of a link to what the link suffers just now."""
@@ -76,7 +83,7 @@ class Faults:
 
     def _switch(self, a: str, b: str, *, down: bool) -> None:
         self._down[frozenset((a, b))] += 1 if down else -1
-        for lane in self._simulation.lanes:
+        for lane in self._plant.lanes:
             if _fibre(lane) == {a, b}:
                 if down:
                     lane.loader.pause()
@@ -86,22 +93,22 @@ class Faults:
             self._report(node, "link-down" if down else "link-up", other)
 
     def _lose(self, node: str) -> None:
-        station = self._simulation.station(node)
+        station = self._plant.station(node)
         for port, role in list(station.ports.values()):
             port.lost_at = station.now
             role.lost(port)
         self._report(node, "memories-lost", None)
 
     def _report(self, node: str, kind: str, neighbour: str | None) -> None:
-        simulation = self._simulation
-        station = simulation.station(node)
+        station = self._plant.station(node)
         station.note("fault", kind, neighbour)
-        simulation.tell(node, simulation.controller, FaultReport(node, kind, neighbour, station.now))
+        self._plant.post.tell(node, self._controller(), FaultReport(node, kind, neighbour, station.now))
 
     def _check_time(self, name: str, time_s: float) -> None:
         check(name, time_s, NonNegative)
-        if time_s < self._simulation.now:
-            raise InvalidArgument.of(name, f"be no earlier than now, {self._simulation.now:g} s", time_s)
+        now_s = seconds(self._plant.clock.now)
+        if time_s < now_s:
+            raise InvalidArgument.of(name, f"be no earlier than now, {now_s:g} s", time_s)
 
 
 def _fibre(lane: Lane) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""A flow: a plan put on lanes. It wires what its nodes do, and takes the pairs that its two ends hand over."""
+"""A flow: a course put on lanes. It wires what its nodes do, and takes the pairs that its two ends hand over."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from qnet.errors import InvalidArgument
 from qnet.link import Link
-from qnet.network.end import Claim, End
+from qnet.network.course import Course
+from qnet.network.end import Claim, Deliverer, End
 from qnet.network.lane import Lane, herald_delay
 from qnet.network.matching import Match
 from qnet.network.pair import Pair
-from qnet.network.plan import Plan
 from qnet.network.port import Port
 from qnet.network.purifier import Purifier, SharedChoice, on_device, purified_state
 from qnet.network.repeater import Repeater
@@ -21,12 +21,12 @@ from qnet.network.route import Route
 from qnet.network.station import Role
 from qnet.network.world import Slot
 from qnet.quantum.photonics import HeraldedState
-from qnet.rng import Purpose, Stream
+from qnet.rng import Purpose
 
 if TYPE_CHECKING:
-    from qnet.network.simulation import Simulation
+    from qnet.network.plant import Plant
 
-__all__ = ["Flow", "MakeRole", "Plan"]
+__all__ = ["Flow", "MakeRole"]
 
 _DIGITS = 6
 """Of fidelities that observers are told: so many are the same on every machine, and with every engine."""
@@ -36,10 +36,10 @@ MakeRole = Callable[["Flow", int, Sequence[Port], Sequence[Port]], Role]
 
 
 class Flow:
-    """A plan on lanes: built once, then active and reset as often as a controller wants.
+    """A course on lanes: built once, then active and reset as often as a controller wants.
 
     Attributes:
-        plan: what its nodes go by.
+        course: what its nodes go by.
         lanes: its lanes, by span.
         roles: what each node does, by position.
         number: of the activation; below zero while the flow has no lanes.
@@ -48,43 +48,43 @@ class Flow:
 
     Args:
         lanes: how many lanes of each span (the first ones), or which ones, by span.
-        make_role: makes what each node does; an `End`, a `Repeater`, each behind a `Purifier` if the plan purifies.
+        make_role: makes what each node does; an `End`, a `Repeater`, each behind a `Purifier` if the course purifies.
         match: which left half a repeater swaps with which right half; the oldest with the oldest by default.
     """
 
     def __init__(
         self,
-        simulation: Simulation,
+        plant: Plant,
         route: Route,
-        plan: Plan,
+        course: Course,
         lanes: int | Sequence[Sequence[int]] = 1,
         *,
         deliver: Callable[[Pair], None],
         make_role: MakeRole | None = None,
         match: Match | None = None,
     ) -> None:
-        self.plan = plan
+        self.course = course
         self.route = route
         self.number = -1
         self.deliver = deliver
-        self._simulation = simulation
+        self._plant = plant
         self._match = match
-        self._halves: dict[int, tuple[End, Claim]] = {}
+        self._halves: dict[int, tuple[Deliverer, Claim]] = {}
         """By first pair: what one end has handed over while the other has not."""
         self._forfeited: set[int] = set()
         """Pairs that an end lost when it had done its part; what the other end hands over is no pair."""
         self._delivered = 0
         indices = [range(lanes)] * route.hops if isinstance(lanes, int) else lanes
-        links = [simulation.link(route, span) for span in range(route.hops)]
-        _check(plan, links, indices, turns=make_role is None)
-        if plan.cutoff is not None or any(simulation.station(node).device.swaps_fail for node in plan.nodes):
-            simulation.world.lossy = True
+        links = plant.links.along(route)
+        _check(course, links, indices, turns=make_role is None)
+        if course.cutoff is not None or any(plant.station(node).device.swaps_fail for node in course.nodes):
+            plant.world.lossy = True
         self._register_heralds(links)
         self.lanes = tuple(
-            tuple(simulation.lane(ends, link, index) for index in own)
-            for ends, link, own in zip(pairwise(plan.nodes), links, indices, strict=True)
+            tuple(plant.lane(ends, link, index) for index in own)
+            for ends, link, own in zip(pairwise(course.nodes), links, indices, strict=True)
         )
-        self.roles = [(make_role or _role)(self, at, *self._sides(at)) for at in range(len(plan.nodes))]
+        self.roles = [(make_role or _role)(self, at, *self._sides(at)) for at in range(len(course.nodes))]
         self._uses: list[tuple[Port, Role, tuple[HeraldedState, ...]]] = [
             use
             for span, lanes in enumerate(self.lanes)
@@ -93,9 +93,9 @@ class Flow:
         ]
 
     @property
-    def simulation(self) -> Simulation:
+    def plant(self) -> Plant:
         """Where it runs."""
-        return self._simulation
+        return self._plant
 
     @property
     def active(self) -> bool:
@@ -116,19 +116,19 @@ class Flow:
         """Take the lanes, which must be free, and begin: repeaters first, then the ends."""
         assert not self.active, f"{self} is active"
         assert not self.taken, f"{self.taken} are in use"
-        simulation, nodes = self._simulation, self.plan.nodes
-        self.number = simulation.new_flow_number()
-        simulation.note(nodes[0], "activate", self.number, nodes, self.route.lengths_km)
+        plant, nodes = self._plant, self.course.nodes
+        self.number = next(plant.flow_numbers)
+        plant.note(nodes[0], "activate", self.number, nodes, self.route.lengths_km)
         for source, lanes in zip(nodes, self.lanes, strict=False):
             for lane in lanes:
-                lane.take(self, source, simulation.new_lane_number())
+                lane.take(self, source, next(plant.lane_numbers))
         for port, role, heralds in self._uses:
             role.flow = self.number
             port.heralds = heralds
             port.station.ports[port.lane] = (port, role)
         for name, role in zip(nodes, self.roles, strict=True):
             role.flow = self.number
-            simulation.stations[name].roles[self.number] = role
+            plant.stations[name].roles[self.number] = role
         for role in self.roles[1:-1]:
             role.start()
         self.start()
@@ -150,16 +150,16 @@ class Flow:
         """
         if not self.active:
             return
-        self._simulation.note(self.plan.nodes[0], "reset", self.number)
+        self._plant.note(self.course.nodes[0], "reset", self.number)
         self._leave_queues()
         for slot in self.held():
             if slot.state is not None:
-                self._simulation.world.discard(slot)
+                self._plant.world.discard(slot)
         self._halves.clear()
         self._forfeited.clear()
-        for name, role in zip(self.plan.nodes, self.roles, strict=True):
+        for name, role in zip(self.course.nodes, self.roles, strict=True):
             role.reset()
-            del self._simulation.stations[name].roles[self.number]
+            del self._plant.stations[name].roles[self.number]
         for port, role, _ in self._uses:
             if isinstance(role, Purifier):
                 role.reset()
@@ -183,12 +183,12 @@ class Flow:
             assert claim.record is not None
             yield claim.record
 
-    def hand_over(self, end: End, claim: Claim) -> None:
+    def hand_over(self, end: Deliverer, claim: Claim) -> None:
         """Take what one end delivers; when both have, there is a pair."""
         if claim.frontier in self._forfeited:
             self._forfeited.remove(claim.frontier)
             assert claim.record is not None
-            self._simulation.world.discard(claim.record)
+            self._plant.world.discard(claim.record)
             return
         key = claim.pair if end.is_source else claim.frontier
         if key not in self._halves:
@@ -198,66 +198,66 @@ class Flow:
         first, last = (claim, other) if end.is_source else (other, claim)
         assert first.record is not None
         assert last.record is not None
-        tensor, modelled = self._simulation.world.collect(first.record, last.record)
-        now = self._simulation.clock.now
+        tensor, modelled = self._plant.world.collect(first.record, last.record)
+        now = self._plant.clock.now
         pair = Pair(self._delivered, claim.frame, tensor, modelled, now, (first.born, last.born))
         self._delivered += 1
-        if self._simulation.observed:
+        if self._plant.observed:
             truth = (round(pair.fidelity(), _DIGITS), round(pair.believed_fidelity(), _DIGITS))
-            self._simulation.note(self.plan.nodes[0], "delivered", first.pair, last.pair, pair.label, *truth)
+            self._plant.note(self.course.nodes[0], "delivered", first.pair, last.pair, pair.label, *truth)
         self.deliver(pair)
 
-    def forfeit(self, end: End, claim: Claim) -> None:
+    def forfeit(self, end: Deliverer, claim: Claim) -> None:
         """Learn that an end has lost a half that the other may still hand over."""
         _, other = self._halves.pop(claim.pair if end.is_source else claim.frontier, (None, None))
         if other is None:
             self._forfeited.add(claim.pair)
         else:
             assert other.record is not None
-            self._simulation.world.discard(other.record)
+            self._plant.world.discard(other.record)
 
     def _all_lanes(self) -> Iterator[Lane]:
         return (lane for lanes in self.lanes for lane in lanes)
 
     def _sides(self, position: int) -> tuple[list[Port], list[Port]]:
-        node, spans = self.plan.nodes[position], self.lanes
+        node, spans = self.course.nodes[position], self.lanes
         left = spans[position - 1] if position > 0 else ()
-        right = spans[position] if position < self.plan.hops else ()
+        right = spans[position] if position < self.course.hops else ()
         return [lane.port(node) for lane in left], [lane.port(node) for lane in right]
 
     def _use(
         self, lane: Lane, span: int, link: Link, *, purify: bool
     ) -> Iterator[tuple[Port, Role, tuple[HeraldedState, ...]]]:
         """Say who works with the two ports of a lane, and what a success is known to give."""
-        simulation, plan = self._simulation, self.plan
-        ports = [lane.port(node) for node in plan.nodes[span : span + 2]]
-        if plan.purification is None or not purify:
+        plant, course = self._plant, self.course
+        ports = [lane.port(node) for node in course.nodes[span : span + 2]]
+        if course.purification is None or not purify:
             yield from ((port, role, link.heralds) for port, role in zip(ports, self.roles[span:], strict=False))
             return
-        chooser = Stream(simulation.seed, Purpose.POLICY, lane.name, simulation.replica)
-        choice = SharedChoice(chooser, [chance for chance, *_ in plan.purification.alternatives])
+        chooser = plant.chance.stream(Purpose.POLICY, lane.name)
+        choice = SharedChoice(chooser, [chance for chance, *_ in course.purification.alternatives])
         for side, port in enumerate(ports):
-            purification = on_device(plan.purification, port.station.device.noise)
+            purification = on_device(course.purification, port.station.device.noise)
             if link.measured or port.station.device.move_in is not None:
                 rule = "have memories at both ends of a link, without storage"
                 raise InvalidArgument.of("purification", rule, port.station.name)
-            stream = simulation.stream(Purpose.RECORD, f"{port.station.name}|purify|{lane.name}")
+            stream = plant.chance.numbered(Purpose.RECORD, f"{port.station.name}|purify|{lane.name}")
             front = Purifier(
                 port.station, self.roles[span + side], purification,
-                is_source=side == 0, route=plan.flow, stream=stream, choice=choice,
+                is_source=side == 0, route=course.number, stream=stream, choice=choice,
             )  # fmt: skip
             yield port, front, (*link.heralds, purified_state(purification, link.heralds))
 
     def _register_heralds(self, links: Sequence[Link]) -> None:
-        delays, number = self._simulation.delays, self.plan.flow
-        for (a, b), link in zip(pairwise(self.plan.nodes), links, strict=True):
+        post, number = self._plant.post, self.course.number
+        for (a, b), link in zip(pairwise(self.course.nodes), links, strict=True):
             for node in (a, b):
-                delays[number, f"{a}|{b}", node] = herald_delay(link)
+                post.delays[number, f"{a}|{b}", node] = herald_delay(link)
 
     def _leave_queues(self) -> None:
         ports = {port for port, *_ in self._uses}
-        for name in self.plan.nodes:
-            station = self._simulation.stations[name]
+        for name in self.course.nodes:
+            station = self._plant.stations[name]
             station.queue = deque(port for port in station.queue if port not in ports)
 
     def __repr__(self) -> str:
@@ -266,21 +266,21 @@ class Flow:
 
 def _role(flow: Flow, position: int, lefts: Sequence[Port], rights: Sequence[Port]) -> Role:
     """Make an end, or a repeater that swaps as soon as possible."""
-    plan, simulation = flow.plan, flow.simulation
-    station = simulation.station(plan.nodes[position])
-    kept = 0 if plan.cutoff is not None else 4 * sum(map(len, flow.lanes))
+    course, plant = flow.course, flow.plant
+    station = plant.station(course.nodes[position])
+    kept = 0 if course.cutoff is not None else 4 * sum(map(len, flow.lanes))
     if not lefts or not rights:
-        return End(station, lefts or rights, plan, flow.hand_over, flow.forfeit, kept=kept)
-    stream = simulation.stream(Purpose.RECORD, "|".join((station.name, plan.nodes[0], plan.nodes[-1])))
-    return Repeater(station, lefts, rights, plan, position, stream, match=flow._match, kept=kept)
+        return End(station, lefts or rights, course, flow.hand_over, flow.forfeit, kept=kept)
+    stream = plant.chance.numbered(Purpose.RECORD, "|".join((station.name, course.nodes[0], course.nodes[-1])))
+    return Repeater(station, lefts, rights, course, position, stream, match=flow._match, kept=kept)
 
 
-def _check(plan: Plan, links: Sequence[Link], indices: Sequence[Sequence[int]], *, turns: bool) -> None:
+def _check(course: Course, links: Sequence[Link], indices: Sequence[Sequence[int]], *, turns: bool) -> None:
     for span, link in enumerate(links):
         if ("source" in link.measured and span > 0) or ("target" in link.measured and span < len(links) - 1):
-            rule = f"name ends of the route, not a repeater (span {span} of {'-'.join(plan.nodes)})"
+            rule = f"name ends of the route, not a repeater (span {span} of {'-'.join(course.nodes)})"
             raise InvalidArgument.of("measured", rule, sorted(link.measured))
-    if len(indices) != plan.hops or not all(indices) or any(len(set(own)) < len(own) for own in indices):
-        raise InvalidArgument.of("lanes", f"be at least one, each once, for each of {plan.hops} spans", list(indices))
-    if turns and not plan.pipelined and any(len(own) > 1 for own in indices):
+    if len(indices) != course.hops or not all(indices) or any(len(set(own)) < len(own) for own in indices):
+        raise InvalidArgument.of("lanes", f"be at least one, each once, for each of {course.hops} spans", list(indices))
+    if turns and not course.pipelined and any(len(own) > 1 for own in indices):
         raise InvalidArgument.of("restart", "be 'pipelined' where a link has several memories", "per-pair")

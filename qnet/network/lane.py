@@ -14,7 +14,7 @@ from qnet.time import ticks
 
 if TYPE_CHECKING:
     from qnet.network.flow import Flow
-    from qnet.network.simulation import Simulation
+    from qnet.network.plant import Plant
 
 __all__ = ["Lane", "herald_delay"]
 
@@ -33,19 +33,17 @@ class Lane:
         flow: the flow that has it, or None.
     """
 
-    def __init__(self, simulation: Simulation, link: Link, ends: tuple[str, str], index: int, created: int) -> None:
+    def __init__(self, plant: Plant, link: Link, ends: tuple[str, str], index: int, created: int) -> None:
         self.link = link
         self.ends = ends
         self.index = index
         self.number = -1
         self.flow: Flow | None = None
-        self._simulation = simulation
+        self._plant = plant
         self.name = "|".join(ends) + (f"#{index}" if index else "")
-        self.ports = tuple(
-            Port(simulation.station(name), other) for name, other in zip(ends, reversed(ends), strict=True)
-        )
-        stream = Stream(simulation.seed, Purpose.GENERATION, self.name, simulation.replica)
-        self.loader = Loader(simulation.clock, link, self.ports, stream, self._clicked)  # type: ignore[arg-type]
+        self.ports = tuple(Port(plant.station(name), other) for name, other in zip(ends, reversed(ends), strict=True))
+        stream = plant.chance.stream(Purpose.GENERATION, self.name)
+        self.loader = Loader(plant.clock, link, self.ports, stream, self._clicked)  # type: ignore[arg-type]
         for port in self.ports:
             port.loader = self.loader
             if port.station.attempts is not None:
@@ -78,7 +76,7 @@ class Lane:
     def _clicked(self, emitted: int, heralded: int, herald: int) -> None:
         """Put the two halves of a success into the memories, and send both ends its herald."""
         self._pair += _ID_STEP
-        flow, midpoint, send = self.flow, self._midpoint, self._simulation.send
+        flow, midpoint, send = self.flow, self._midpoint, self._plant.post.send
         assert flow is not None
         (source, at_source), (target, at_target) = self._sides
         slots = self._slot(source, at_source), self._slot(target, at_target)
@@ -88,9 +86,9 @@ class Lane:
         if self._logged:
             self._log(state, emitted)
         message = Heralded(self.number, self._pair, herald, emitted)
-        if self._simulation.observed:
-            self._simulation.note(midpoint, "click", self._pair, herald, emitted, self.index, flow.number)
-        route = flow.plan.flow
+        if self._plant.observed:
+            self._plant.note(midpoint, "click", self._pair, herald, emitted, self.index, flow.number)
+        route = flow.course.number
         send(midpoint, source.station.name, message, route)
         send(midpoint, target.station.name, message, route)
 
@@ -106,11 +104,10 @@ class Lane:
     def _tap(self, state: Entangled) -> None:
         name = f"tap|{self._midpoint}{self.name[len(self._midpoint) :]}"
         if name not in self._eves:
-            simulation = self._simulation
-            self._eves[name] = Stream(simulation.seed, Purpose.DEVICE, name, simulation.replica)
+            self._eves[name] = self._plant.chance.stream(Purpose.DEVICE, name)
         state.modelled = state.tensor
         for tap in self.link.taps:
-            probabilities, result = self._simulation.engine.branches(tap, (Half(state.tensor, 1, NO_WAITING, 0.0),))
+            probabilities, result = self._plant.engine.branches(tap, (Half(state.tensor, 1, NO_WAITING, 0.0),))
             state.tensor = result(self._eves[name].choose(probabilities))
 
     @staticmethod

@@ -14,7 +14,8 @@ from qnet.planning import Chain, Plan
 from qnet.planning.search import best_plan
 
 if TYPE_CHECKING:
-    from qnet.network.simulation import Simulation
+    from qnet.network.flows import Flows
+    from qnet.network.topology import Network
 
 __all__ = ["Planner"]
 
@@ -25,13 +26,16 @@ _ROUTES = 3
 class Planner:
     """Knows the network as it is specified, and what faults the controller has heard of; runs no simulation."""
 
-    def __init__(self, simulation: Simulation) -> None:
-        self._simulation = simulation
+    def __init__(self, network: Network, flows: Flows, *, max_span_km: float | None = None) -> None:
+        self._network = network
+        self._plant = flows.plant
+        self._options = flows.options
+        self._max_span_km = max_span_km
         self._chains: dict[Route, Chain] = {}
 
     def offers(self, terms: Terms, down: frozenset[frozenset[str]], via: Route | None = None) -> list[Offer] | Refusal:
         """Give the ways to serve a request, over `via` alone if given, the best first; or say why there is none."""
-        searched = self._simulation.searches and max(terms.min_fidelity, terms.mean_fidelity) > 0.0
+        searched = self._options.leave_it_open and max(terms.min_fidelity, terms.mean_fidelity) > 0.0
         try:
             routes = self._routes(terms, _ROUTES if searched else 1, down, via)
         except NoRoute as error:
@@ -46,10 +50,7 @@ class Planner:
 
     def _routes(self, terms: Terms, count: int, down: frozenset[frozenset[str]], via: Route | None) -> Sequence[Route]:
         if via is None:
-            simulation = self._simulation
-            return simulation.network.routes(
-                terms.source, terms.target, count, without=down, max_span_km=simulation.max_span_km
-            )
+            return self._network.routes(terms.source, terms.target, count, without=down, max_span_km=self._max_span_km)
         if any(frozenset(span) in down for span in pairwise(via.nodes)):
             raise NoRoute(f"The route {via} was asked for.")
         return [via]
@@ -75,23 +76,23 @@ class Planner:
 
     def _usual(self, route: Route, terms: Terms) -> Offer:
         """Offer what the options of the simulation say."""
-        simulation = self._simulation
+        options = self._options
         plan = Plan(
             chain=self._chain(route),
-            recipe=simulation.recipe(route),
-            link_purification=simulation.purification,
-            cutoff_s=simulation.cutoff_s,
+            recipe=options.recipe_for(route.hops),
+            link_purification=options.purification,
+            cutoff_s=options.cutoff_s,
             keep=terms.holds,
-            restart=simulation.restart,
+            restart=options.restart,
         )
         return Offer(route=route, plan=plan)
 
     def _chain(self, route: Route) -> Chain:
         if route not in self._chains:
-            simulation = self._simulation
-            delays = simulation.delays_s(route)
-            links = tuple(simulation.link(route, span) for span in range(route.hops))
-            devices = tuple(simulation.station(node).device for node in route.nodes)
+            plant = self._plant
+            delays = plant.post.delays_s(route)
+            links = tuple(plant.links.along(route))
+            devices = tuple(plant.station(node).device for node in route.nodes)
             self._chains[route] = Chain(links=links, devices=devices, delays_s=delays)
         return self._chains[route]
 

@@ -25,8 +25,9 @@ from qnet.time import Phase, ticks
 if TYPE_CHECKING:
     import networkx as nx
 
+    from qnet.network.flows import Flows
     from qnet.network.route import Route
-    from qnet.network.simulation import Simulation
+    from qnet.network.topology import Network
 
 __all__ = ["Reception"]
 
@@ -42,7 +43,8 @@ class Reception:
 
     def __init__(
         self,
-        simulation: Simulation,
+        network: Network,
+        flows: Flows,
         *,
         place: str | None,
         scheduling: Scheduling,
@@ -50,11 +52,15 @@ class Reception:
         accounts: Accounts,
         below: Below,
         quantum: int | None,
+        max_span_km: float | None,
     ) -> None:
         self.requests: list[Request] = []
         self.unfinished = self.endless = 0
-        self._simulation = simulation
-        self._clock = simulation.clock
+        self._network = network
+        self._flows = flows
+        self._clock = flows.plant.clock
+        self._post = flows.plant.post
+        self._max_span_km = max_span_km
         self._place = place
         self._scheduling: Scheduling = scheduling
         self._policy, self._accounts, self._below = policy, accounts, below
@@ -90,15 +96,14 @@ class Reception:
         if self._clock.now == 0:
             self.controller.asked(request)
         else:
-            self._simulation.tell(terms.source, self.place, Asked(request.number))
+            self._post.tell(terms.source, self.place, Asked(request.number))
         return request
 
     def add_traffic(self, traffic: Traffic, *, until_s: float) -> list[Request]:
         """Let requests come by themselves up to a simulated time; the list fills as they do."""
         coming: list[Request] = []
-        for terms in traffic.requests(
-            self._simulation.network, until_s=until_s, seed=self._simulation.seed, replica=self._simulation.replica
-        ):
+        chance = self._flows.plant.chance
+        for terms in traffic.requests(self._network, until_s=until_s, seed=chance.seed, replica=chance.replica):
             self.unfinished += 1
             self._clock.call(ticks(terms.start_s), Phase.REQUESTS, partial(self._come, terms, coming))
         return coming
@@ -107,14 +112,15 @@ class Reception:
     def place(self) -> str:
         """The node where the controller stands."""
         if self._place is None:
-            self._place = _middle(self._simulation.network.graph())
+            self._place = _middle(self._network.graph())
         return self._place
 
     @cached_property
     def controller(self) -> Controller:
         """What the controller does."""
         return Controller(
-            self._simulation,
+            self._clock,
+            self._post,
             self,
             self.place,
             scheduling=self._scheduling,
@@ -126,7 +132,7 @@ class Reception:
     @cached_property
     def planner(self) -> Planner:
         """What the controller knows of routes and plans."""
-        return Planner(self._simulation)
+        return Planner(self._network, self._flows, max_span_km=self._max_span_km)
 
     @property
     def connections(self) -> list[Connection]:
@@ -149,7 +155,7 @@ class Reception:
         if key not in self._connections:
             demand = self._demand(request)
             keep = request.terms.holds
-            connection = Connection(self._simulation, offer, demand, len(self._connections), keep=keep)
+            connection = Connection(self._flows, offer, demand, len(self._connections), keep=keep)
             self._connections[key] = connection
             demand.connections.append(connection)
             _ = connection.flow  # made now, so that what cannot work is refused when it is asked for
@@ -184,7 +190,7 @@ class Reception:
             if self._clock.now == 0 or request.status == "expired":  # the controller has a clock, too
                 self.controller.ended(request)
             else:
-                self._simulation.tell(terms.source, self.place, Ended(request.number))
+                self._post.tell(terms.source, self.place, Ended(request.number))
         if then is not None:
             then(request)
 

@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from qnet.errors import InvalidArgument
+from qnet.network.course import Course
 from qnet.network.joints import Joints
 from qnet.network.matching import Match, chosen
 from qnet.network.messages import Discarded, Heralded, Joined, Purified, Swapped
-from qnet.network.plan import Plan
 from qnet.network.port import Belief, Port
 from qnet.network.station import Station
 from qnet.network.world import Slot
@@ -35,7 +35,7 @@ class Repeater:
         station: Station,
         lefts: Sequence[Port],
         rights: Sequence[Port],
-        plan: Plan,
+        course: Course,
         position: int,
         stream: Stream,
         *,
@@ -45,23 +45,23 @@ class Repeater:
         self.flow = -1
         self._station = station
         self._lefts, self._rights = tuple(lefts), tuple(rights)
-        self._plan = plan
+        self._course = course
         self._position = position
         self._stream = stream
         self._match = match
-        self._last = position == plan.hops - 1
-        self._ends = (plan.nodes[0], plan.nodes[-1])
+        self._last = position == course.hops - 1
+        self._ends = (course.nodes[0], course.nodes[-1])
         self._success = station.device.swap_success_probability
         self._swap_time = ticks(station.device.swap_s)
         self._move_time = ticks(station.device.move_s)
-        self._waits = plan.rounds or station.device.swaps_fail
-        self._turn = Phase.SWAPS + 0.4 * position / plan.hops
+        self._waits = course.rounds or station.device.swaps_fail
+        self._turn = Phase.SWAPS + 0.4 * position / course.hops
         """When it decides in a tick, if it waits: from left to right."""
         self._due = False
         self._moving: Port | None = None
         self._fresh: deque[tuple[Port, int]] = deque()
         """What is to be moved to storage: ports and their pairs."""
-        self._joints = Joints(plan.memory_of_discards, kept)
+        self._joints = Joints(course.memory_of_discards, kept)
         self._oldest: dict[int, int] = {}
         """By pair held: when the oldest pair that it was joined of was emitted, where that is not the pair itself."""
 
@@ -104,7 +104,7 @@ class Repeater:
         elif not self._due:
             self._due = True
             station.after(0, self._turn, self._act, self.flow)
-        if self._plan.cutoff is not None and port.belief is belief:
+        if self._course.cutoff is not None and port.belief is belief:
             self._watch(port, belief.pair, belief.emitted)
 
     def swapped(self, message: Swapped) -> None:
@@ -122,7 +122,7 @@ class Repeater:
                 self._watch(port, belief.pair, message.emitted)
         elif (beyond := self._joints.beyond(message.pair)) is not None:
             other, pair = beyond
-            self._station.send(other.neighbour, Joined(other.lane, pair, message.emitted), self._plan.flow)
+            self._station.send(other.neighbour, Joined(other.lane, pair, message.emitted), self._course.number)
 
     def discarded(self, port: Port, message: Discarded) -> None:
         """Give up one's half of a pair whose other half is gone, or pass the word on if it was swapped away."""
@@ -131,8 +131,8 @@ class Repeater:
         elif (beyond := self._joints.beyond(message.pair)) is not None:
             other, pair = beyond
             left, right, swap = self._joints.settle(message.pair)
-            self._station.send(other.neighbour, Discarded(other.lane, pair), self._plan.flow)
-            if not self._plan.pipelined:
+            self._station.send(other.neighbour, Discarded(other.lane, pair), self._course.number)
+            if not self._course.pipelined:
                 wait = max(0, swap.moment - self._station.now)
                 self._station.after(wait, Phase.SWAPS, lambda: self._reopen(left, right), self.flow)
 
@@ -184,7 +184,7 @@ class Repeater:
         station.note("swap" if record != FAILED else "swap-failed", message.left, message.right)
         if self._swap_time:
             station.after(self._swap_time, Phase.SWAPS, lambda: self._announce(left, right, message, told), self.flow)
-        elif self._waits and self._plan.failed_swap == "connected":
+        elif self._waits and self._course.failed_swap == "connected":
             # all nodes measure before any of them hears of the others' swaps in this tick
             station.after(0, self._turn + 0.5, lambda: self._announce(left, right, message, told), self.flow)
         else:
@@ -206,7 +206,7 @@ class Repeater:
 
     def _announce(self, left: Port, right: Port, message: Swapped, told: Sequence[tuple[Port, Joined]]) -> None:
         """Tell both ends, now that the swap is over and its qubits are free; if it failed, those who hold the rest."""
-        station, route = self._station, self._plan.flow
+        station, route = self._station, self._course.number
         left.release_interface()
         right.release_interface()
         if message.record == FAILED:
@@ -217,12 +217,12 @@ class Repeater:
                 station.send(end, message, route)
             for port, news in told:
                 station.send(port.neighbour, news, route)
-        if self._plan.pipelined or message.record == FAILED:
+        if self._course.pipelined or message.record == FAILED:
             self._reopen(left, right)
 
     def _news_of_age(self, left: Port, right: Port, swap: Swapped) -> list[tuple[Port, Joined]]:
         """Give what the partner on one side must be told, if the pair of the other side is older."""
-        if self._plan.cutoff is None or self._plan.cutoff_of == "half":
+        if self._course.cutoff is None or self._course.cutoff_of == "half":
             return []
         assert left.belief is not None
         assert right.belief is not None
@@ -239,7 +239,7 @@ class Repeater:
 
     def _reopen(self, *ports: Port) -> None:
         for port in ports:
-            if self._plan.pipelined or port.is_idle:
+            if self._course.pipelined or port.is_idle:
                 port.open()
 
     def _move(self, port: Port) -> None:
@@ -262,8 +262,8 @@ class Repeater:
 
     def _watch(self, port: Port, pair: int, emitted: int) -> None:
         """Give a half up when it is too old, unless it is gone by then."""
-        assert self._plan.cutoff is not None
-        due = max(0, emitted + self._plan.cutoff - self._station.now)
+        assert self._course.cutoff is not None
+        due = max(0, emitted + self._course.cutoff - self._station.now)
         self._station.after(due, Phase.CUTOFFS, lambda: self._cut_off(port, pair), self.flow)
 
     def _cut_off(self, port: Port, pair: int) -> None:
@@ -273,7 +273,7 @@ class Repeater:
     def _drop(self, port: Port, pair: int, why: str) -> None:
         """Give up a half of one's own accord, and tell the partner."""
         self._station.note(why, pair)
-        self._station.send(port.neighbour, Discarded(port.lane, pair), self._plan.flow)
+        self._station.send(port.neighbour, Discarded(port.lane, pair), self._course.number)
         self._give_up(port)
 
     def _give_up(self, port: Port) -> None:

@@ -6,7 +6,8 @@ import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from inspect import Parameter, signature
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
 
 import simpy
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from qnet.network.offers import Offer, Refusal
     from qnet.network.route import Route
 
-__all__ = ["Request", "Status", "Terms"]
+__all__ = ["Request", "Status", "TermOptions", "Terms", "with_terms"]
 
 Status = Literal["asked", "accepted", "refused", "served", "expired", "cancelled", "failed", "closed"]
 """What has become of a request; "asked" and "accepted" are the only ones from which others follow."""
@@ -95,6 +96,33 @@ class Terms:
     def holds(self) -> bool:
         """Whether the ends hold their halves until both know of the pair."""
         return self.keep or self.measure == "at_delivery"
+
+
+class TermOptions(TypedDict, total=False):
+    """The terms that have defaults, as keywords of whatever takes a request; see `Terms`."""
+
+    pairs: float
+    rate_hz: float | None
+    min_fidelity: float
+    mean_fidelity: float
+    start_s: float
+    deadline_s: float
+    priority: float
+    tenant: str
+    keep: bool
+    measure: Literal["at_herald", "at_delivery"]
+
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def with_terms(method: _Method) -> _Method:
+    """Let `help` show each term and its default where a method takes `**terms`."""
+    own = [each for each in signature(method).parameters.values() if each.kind is not Parameter.VAR_KEYWORD]
+    terms = signature(Terms).parameters.values()
+    shown = [*own, *(each for each in terms if each.name in TermOptions.__annotations__)]
+    method.__signature__ = signature(method).replace(parameters=shown)  # type: ignore[attr-defined]
+    return method
 
 
 class Request:

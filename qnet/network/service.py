@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from qnet.hardware import QkdHardware, RepeaterHardware
-    from qnet.network.simulation import Simulation
+    from qnet.network.plant import Plant
+    from qnet.network.reception import Reception
 
 __all__ = ["Service"]
 
@@ -29,12 +30,15 @@ __all__ = ["Service"]
 class Service:
     """What a session may use between the two ends of a route: their devices, their fibre, and who takes requests."""
 
-    def __init__(self, simulation: Simulation, route: Route, number: int, *, fixed: bool) -> None:
+    def __init__(self, plant: Plant, reception: Reception, route: Route, *, fixed: bool) -> None:
         self.route = route
         self.via = route if fixed else None
         """The route, if sessions may use no other."""
-        self._simulation = simulation
-        self._number = number
+        self._plant = plant
+        self._reception = reception
+        self._number, _ = plant.post.lay(route)
+        for name in route.nodes:  # sessions may talk before any of them asks for pairs
+            plant.station(name)
         self._pulses: Stream | None = None
         self._pulsing: int | None = None
         """The session that has the QKD system of the route."""
@@ -42,7 +46,7 @@ class Service:
     @property
     def engine(self) -> Engine:
         """The engine that applies operations."""
-        return self._simulation.engine
+        return self._plant.engine
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -51,33 +55,33 @@ class Service:
 
     def request(self, terms: Terms, on_end: Callable[[Request], None]) -> Request:
         """Ask for pairs, which are kept until someone takes them."""
-        return self._simulation.reception.submit(terms, via=self.via, keep_pairs=True, on_end=on_end)
+        return self._reception.submit(terms, via=self.via, keep_pairs=True, on_end=on_end)
 
     @property
     def propagation_s(self) -> float:
         """Time a signal takes from end to end, in seconds."""
-        return self._simulation.propagation_s(self.route)
+        return self._plant.post.propagation_s(self.route)
 
     @property
     def attempts_hz(self) -> float:
         """Attempts per second on the slowest link."""
-        return min(self._simulation.link(self.route, span).attempts_hz for span in range(self.route.hops))
+        return min(link.attempts_hz for link in self._plant.links.along(self.route))
 
     @property
     def untrusted_stations(self) -> int:
         """Repeaters and midpoint stations."""
-        midpoints = sum(self._simulation.link(self.route, span).stations for span in range(self.route.hops))
+        midpoints = sum(link.stations for link in self._plant.links.along(self.route))
         return self.route.hops - 1 + midpoints
 
     @property
     def repeater_hardware(self) -> RepeaterHardware | None:
         """The hardware of nodes and links, unless they were given by their numbers."""
-        return self._simulation.hardware
+        return self._plant.hardware
 
     @property
     def qkd_hardware(self) -> QkdHardware:
         """The hardware of the QKD systems."""
-        return self._simulation.qkd
+        return self._plant.qkd
 
     def pulse_link(self, session: int) -> PulseLink:
         """Give the QKD system that sends pulses over the bare fibre from end to end; it serves one session alone."""
@@ -98,27 +102,26 @@ class Service:
     def pulse_generator(self) -> np.random.Generator:
         """Give the random stream of the pulses on this route."""
         if self._pulses is None:
-            name = "|".join(self.ends)
-            self._pulses = Stream(self._simulation.seed, Purpose.DEVICE, name, self._simulation.replica)
+            self._pulses = self._plant.chance.stream(Purpose.DEVICE, "|".join(self.ends))
         return self._pulses.generator
 
     def measurements(self, source_setting: float, target_setting: float) -> tuple[Operation, Operation]:
         """Give the measurements of the two ends' devices at their settings, in degrees."""
-        source, target = (self._simulation.stations[name].device for name in self.ends)
+        source, target = (self._plant.stations[name].device for name in self.ends)
         return source.measurement(math.radians(source_setting)), target.measurement(math.radians(target_setting))
 
     def send(self, sender: str, receiver: str, message: Message) -> None:
         """Send a message between nodes of the route."""
-        self._simulation.send(sender, receiver, message, self._number)
+        self._plant.post.send(sender, receiver, message, self._number)
 
     def mailbox(self, node: str, session: int) -> simpy.Store:
         """Give where a session's application data arrives at a node."""
-        boxes = self._simulation.stations[node].mailboxes
-        return boxes.setdefault(session, simpy.Store(self._simulation.clock))
+        boxes = self._plant.stations[node].mailboxes
+        return boxes.setdefault(session, simpy.Store(self._plant.clock))
 
     def wait(self, duration_s: float) -> simpy.Event:
         """Give an event after a time in seconds."""
-        return self._simulation.clock.timeout(ticks(duration_s))
+        return self._plant.clock.timeout(ticks(duration_s))
 
     def __repr__(self) -> str:
         return f"Service({self.route})"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Unpack
 
 import simpy
 
 from qnet.errors import InvalidArgument, UnknownName
 from qnet.network.messages import ApplicationData
 from qnet.network.pair import Outcome, Pair, relabel
-from qnet.network.requests import Request, Terms
+from qnet.network.requests import Request, TermOptions, Terms, with_terms
 from qnet.quantum import NO_WAITING, Half
 from qnet.rng import Stream
 from qnet.time import Clock, Phase, seconds, ticks
@@ -97,44 +97,19 @@ class Session:
         """The protocol's own random stream, for its choices of settings."""
         return self._chance
 
-    def request(
-        self,
-        *,
-        pairs: float = math.inf,
-        rate_hz: float | None = None,
-        min_fidelity: float = 0.0,
-        mean_fidelity: float = 0.0,
-        start_s: float = 0.0,
-        deadline_s: float = math.inf,
-        priority: float = 0.0,
-        tenant: str | None = None,
-        keep: bool = False,
-        measure: Literal["at_herald", "at_delivery"] = "at_herald",
-    ) -> Request:
+    @with_terms
+    def request(self, **terms: Unpack[TermOptions]) -> Request:
         """Ask for pairs; one request a session, on the account of a tenant of the session's name by default.
 
-        The arguments are those of `qnet.network.requests.Terms`. With `keep` the ends keep their halves until both know
+        The keywords are those of `qnet.network.requests.Terms`. With `keep` the ends keep their halves until both know
         of the pair (they then decohere, and measuring them takes no time), instead of measuring when their own link
         heralds. A request that is refused, or ends before the session, ends the session with it.
         """
         if self._request is not None:
             raise InvalidArgument.of("session", "make one request", "a second one")
         source, target = self._service.ends
-        terms = Terms(
-            source=source,
-            target=target,
-            pairs=pairs,
-            rate_hz=rate_hz,
-            min_fidelity=min_fidelity,
-            mean_fidelity=mean_fidelity,
-            start_s=start_s,
-            deadline_s=deadline_s,
-            priority=priority,
-            tenant=self.name if tenant is None else tenant,
-            keep=keep,
-            measure=measure,
-        )
-        self._request = self._service.request(terms, self._request_ended)
+        terms.setdefault("tenant", self.name)
+        self._request = self._service.request(Terms(source=source, target=target, **terms), self._request_ended)
         if self.stopped_by is not None:  # before the protocol began
             self._request.end("closed", self.stopped_by)
         return self._request

@@ -30,7 +30,7 @@ def delivered(links, device, pairs, *, keep=False, length_km=1.0, **options):
 
     simulation = chain(links, device, length_km).simulate(seed=1, observer=observer, **{**AT_ONCE, **options})
     route = simulation.network.route()
-    flow = Flow(simulation, route, simulation.plan(route, keep=keep), deliver=taken.append)
+    flow = Flow(simulation.plant, route, simulation.flows.course(route, keep=keep), deliver=taken.append)
     flow.activate()
     while len(taken) < pairs:
         simulation.clock.step()
@@ -91,10 +91,10 @@ def test_engines_agree_on_attempts():
 def test_without_such_dephasing_nothing_is_logged():
     simulation = chain([attempt(0.5)] * 2).simulate()
     flow_route = simulation.network.route()
-    flow = Flow(simulation, flow_route, simulation.plan(flow_route, keep=True), deliver=lambda pair: None)
+    flow = Flow(simulation.plant, flow_route, simulation.flows.course(flow_route, keep=True), deliver=lambda pair: None)
     flow.activate()
-    assert all(station.attempts is None for station in simulation.stations.values())
-    assert all(port.slot.exposure is None for lane in simulation.lanes for port in lane.ports)
+    assert all(station.attempts is None for station in simulation.plant.stations.values())
+    assert all(port.slot.exposure is None for lane in simulation.plant.lanes for port in lane.ports)
 
 
 @settings(deadline=None, derandomize=True, max_examples=40)

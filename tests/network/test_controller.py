@@ -205,4 +205,4 @@ def test_whatever_happens_every_request_ends_once_and_nothing_leaks(scene):
     assert len(set(delivered)) == len(delivered) >= sum(request.delivered for request in requests.values())
     simulation.clock.run(until=simulation.clock.now + 10**12)
     simulation.audit()
-    assert all(lane.flow is None for lane in simulation.lanes)  # a second later all links are free
+    assert all(lane.flow is None for lane in simulation.plant.lanes)  # a second later all links are free

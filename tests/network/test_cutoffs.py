@@ -71,7 +71,7 @@ def test_memory_does_not_grow(keep, length_km):
     before, sizes = live_states(), []
     for _ in range(3):
         simulation.run(max_events=15_000)
-        roles = [station.roles[0] for station in simulation.stations.values()]
+        roles = [station.roles[0] for station in simulation.plant.stations.values()]
         names = ("_claims", "_frontiers", "_unused", "_joints", "_expiries")
         sizes.append(sum(len(getattr(role, name, ())) for role in roles for name in names))
         assert len(simulation.reception.connections[0].flow._halves) <= 10
@@ -89,7 +89,7 @@ def test_two_discards_that_meet_restart_a_node_once():
     )
     simulation.request("n0", "n4", pairs=1)
     simulation.clock.advance(0, 1_000)
-    role = simulation.stations["n2"].roles[0]
+    role = simulation.plant.stations["n2"].roles[0]
     (left,), (right,) = role._lefts, role._rights
     starts = []
     role._reopen = lambda *ports: starts.append(simulation.clock.now)
@@ -122,4 +122,4 @@ def test_without_cutoff_nothing_is_remembered():
     request = simulation.request("n0", "n3", pairs=10**6)
     simulation.run(max_events=1_000)
     assert request.delivered > 10
-    assert all(not getattr(station.roles[0], "_joints", ()) for station in simulation.stations.values())
+    assert all(not getattr(station.roles[0], "_joints", ()) for station in simulation.plant.stations.values())

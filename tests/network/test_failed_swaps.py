@@ -35,7 +35,7 @@ def rounds(links, p, device, cutoff, deliveries, seed=1, **options):
         flow.reset()
         flow.activate()
 
-    flow = Flow(simulation, route, simulation.plan(route, keep=True), deliver=deliver)
+    flow = Flow(simulation.plant, route, simulation.flows.course(route, keep=True), deliver=deliver)
     flow.activate()
     while len(times) < deliveries:
         simulation.clock.step()
@@ -46,7 +46,7 @@ def flow_on(network, *, keep, **options):
     """A simulation, a flow that is active, and the list of what it delivers."""
     simulation, pairs = network.simulate(**options), []
     route = network.route()
-    flow = Flow(simulation, route, simulation.plan(route, keep=keep), deliver=pairs.append)
+    flow = Flow(simulation.plant, route, simulation.flows.course(route, keep=keep), deliver=pairs.append)
     flow.activate()
     return simulation, flow, pairs
 
@@ -91,7 +91,7 @@ def test_what_a_failed_swap_destroys(rule, alive):
     simulation.request("n0", "n4", pairs=1, keep=True)
     simulation.clock.advance(0, 1_000)
     for node, outcome in (("n1", True), ("n2", False), ("n3", True)):
-        simulation.stations[node].roles[0]._stream = told([outcome] * 9)
+        simulation.plant.stations[node].roles[0]._stream = told([outcome] * 9)
     simulation.run(until_s=1.5 * ATTEMPT_S)
     assert simulation.audit() == (alive, 0)
 
@@ -108,7 +108,7 @@ def test_chains_whose_swaps_fail_go_on_and_leak_nothing(restart, keep, length_km
         alive = simulation.audit()
         assert alive.pairs + alive.singles < 60
     assert request.mean_fidelity == pytest.approx(1)
-    roles = [role for station in simulation.stations.values() for role in station.roles.values()]
+    roles = [role for station in simulation.plant.stations.values() for role in station.roles.values()]
     assert all(len(getattr(role, "_joints", ())) <= 90 for role in roles)
 
 
@@ -128,7 +128,7 @@ def test_a_failure_is_known_when_the_swap_is_over_and_light_has_come():
     simulation = network.simulate(observer=lambda tick, node, kind, _: seen.append((tick / 1e9, node, kind)))
     simulation.request("n0", "n2", pairs=1, keep=True)
     simulation.clock.advance(0, 1_000)
-    simulation.stations["n1"].roles[0]._stream = told([False])
+    simulation.plant.stations["n1"].roles[0]._stream = told([False])
     simulation.run(until_s=1.9 * ATTEMPT_S)
     assert [action for action in seen if action[2] in ("swap-failed", "discarded")] == [
         (1.0, "n1", "swap-failed"),

@@ -20,9 +20,9 @@ def started(network, *, keep=True, lanes=1, **options):
     seen, pairs = [], []
     observer = lambda tick, node, kind, details: seen.append((tick / 1e9, node, kind, details))  # noqa: E731
     simulation = network.simulate(observer=observer, **options)
-    simulation.station(simulation.controller or network.nodes[0]).agents[FaultReport] = lambda message: None
+    simulation.plant.station(simulation.controller or network.nodes[0]).agents[FaultReport] = lambda message: None
     route = network.route()
-    flow = Flow(simulation, route, simulation.plan(route, keep=keep), lanes, deliver=pairs.append)
+    flow = Flow(simulation.plant, route, simulation.flows.course(route, keep=keep), lanes, deliver=pairs.append)
     return simulation, flow, seen, pairs
 
 
@@ -68,7 +68,7 @@ def test_a_link_falls_with_the_stations_on_it():
     network = chain([attempt(1.0)])
     route = network.route()
     simulation = network.simulate(**AT_ONCE)
-    lane = simulation.lane(("n0", "n0~n1#1"), route.links[0], 0)
+    lane = simulation.plant.lane(("n0", "n0~n1#1"), route.links[0], 0)
     simulation.fail_link("n0", "n1", 0.0)
     simulation.clock.step()
     lane.ports[0].emitting = lane.ports[1].emitting = True
@@ -132,7 +132,7 @@ def test_a_half_lost_before_its_herald_comes_is_given_up_then():
 def test_the_controller_hears_of_faults_over_the_fibre():
     simulation, *_ = started(chain([attempt(0.5)] * 2, length_km=[20.0, 60.0]))
     heard, place = [], simulation.controller
-    simulation.station(place).agents[FaultReport] = lambda message: heard.append((simulation.now, message))
+    simulation.plant.station(place).agents[FaultReport] = lambda message: heard.append((simulation.now, message))
     simulation.lose_memories("n2", ATTEMPT_S)
     simulation.clock.run(until=ticks(2 * ATTEMPT_S))
     distance_s = {"n0": 0.4e-3, "n1": 0.3e-3, "n2": 0.0}[place]

@@ -18,8 +18,8 @@ MANY_INTERFACES = Device(optical_interfaces=16)
 def flow_on(simulation, route=None, lanes=1, *, keep=True, match=None, **changes):
     """A flow, and the list of what it delivers."""
     route, pairs = route or simulation.network.route(), []
-    plan = simulation.plan(route, keep=keep, **changes)
-    return Flow(simulation, route, plan, lanes, deliver=pairs.append, match=match), pairs
+    course = simulation.flows.course(route, keep=keep, **changes)
+    return Flow(simulation.plant, route, course, lanes, deliver=pairs.append, match=match), pairs
 
 
 def run(simulation, until_s):
@@ -48,7 +48,7 @@ def test_interfaces_limit_how_many_ports_emit():
     flow.activate()
     simulation.clock.run(until=ticks(10.5 * ATTEMPT_S))
     assert len(pairs) == 20
-    assert len({lane.index for lane in simulation.lanes}) == 5
+    assert len({lane.index for lane in simulation.plant.lanes}) == 5
 
 
 def test_the_first_lane_draws_what_it_always_drew():
@@ -131,7 +131,7 @@ def test_a_flow_may_run_against_the_other():
         run(simulation, simulation.now + 3 * ATTEMPT_S)
         flow.reset()
         assert len(pairs) >= 1
-    assert len(simulation.lanes) == 2
+    assert len(simulation.plant.lanes) == 2
 
 
 def test_a_lane_that_is_in_use_is_not_taken():
@@ -187,7 +187,7 @@ def test_a_flow_may_be_reset_by_what_it_delivers():
         assert simulation.audit() == (0, 0)
         flow.activate()
 
-    flow = Flow(simulation, route, simulation.plan(route, keep=True), deliver=deliver)
+    flow = Flow(simulation.plant, route, simulation.flows.course(route, keep=True), deliver=deliver)
     flow.activate()
     run(simulation, 120 * ATTEMPT_S)
     assert len(pairs) > 5

@@ -63,7 +63,9 @@ def run(lengths, span, more, *, keep, device="two interfaces", plant=None, **opt
         options = {**options, "purification": dejmps()}
     simulation = network.simulate(seed=17, cutoff_s=2e-3, observer=observer, **options)
     delivered = put_to_work(simulation, keep=keep)
-    (port,) = [port for port, _ in simulation.stations[f"n{span}"].ports.values() if port.neighbour == f"n{span + 1}"]
+    (port,) = [
+        port for port, _ in simulation.plant.stations[f"n{span}"].ports.values() if port.neighbour == f"n{span + 1}"
+    ]
     port.loader._stream = Later(port.loader._stream, 5, more)
     if plant is not None:
         plant(simulation)
@@ -75,8 +77,8 @@ def run(lengths, span, more, *, keep, device="two interfaces", plant=None, **opt
 def put_to_work(simulation, *, keep):
     """Let a flow run from end to end; give the list of what it delivers."""
     route, delivered = simulation.network.route(), []
-    plan = simulation.plan(route, keep=keep)
-    Flow(simulation, route, plan, deliver=delivered.append).activate()
+    course = simulation.flows.course(route, keep=keep)
+    Flow(simulation.plant, route, course, deliver=delivered.append).activate()
     return delivered
 
 
@@ -114,8 +116,8 @@ def test_nothing_is_known_before_light_arrives(name, device, keep, restart):
 
 def without_delay(simulation):
     """A swap at n1 is known at n4 at once."""
-    (flow,) = {lane.flow for lane in simulation.lanes}
-    simulation.delays[flow.plan.flow, "n1", "n4"] = 0
+    (flow,) = {lane.flow for lane in simulation.plant.lanes}
+    simulation.plant.post.delays[flow.course.number, "n1", "n4"] = 0
 
 
 def test_a_message_without_delay_is_caught():
@@ -133,7 +135,9 @@ def test_a_look_into_another_node_is_caught(monkeypatch):
         roles[right.neighbour]._station.note("saw")
 
     def look(simulation):
-        roles.update({name: role for name, station in simulation.stations.items() for role in station.roles.values()})
+        roles.update(
+            {name: role for name, station in simulation.plant.stations.items() for role in station.roles.values()}
+        )
 
     monkeypatch.setattr(Repeater, "_swap", swap_seen_from_afar)
     lengths = LENGTHS["even"]

@@ -104,6 +104,6 @@ def test_a_node_believes_what_its_own_gates_leave():
         purification=dejmps()
     )
     simulation.request("n0", "n2", pairs=1, keep=True)
-    known = [port.heralds for port, _ in simulation.stations["n1"].ports.values()]
+    known = [port.heralds for port, _ in simulation.plant.stations["n1"].ports.values()]
     expected = dejmps(noise).purify([State.werner(0.9)] * 2)[1].fidelity()
     assert all(heralds[-1].state.fidelity() == pytest.approx(expected, abs=1e-12) for heralds in known)

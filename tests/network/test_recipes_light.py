@@ -89,7 +89,7 @@ def test_nothing_is_known_before_light_arrives(name, keep, restart):
 
 def test_a_message_without_delay_is_caught():
     def plant(simulation, flow):
-        simulation.delays[flow.plan.flow, "n1", "n2"] = 0
+        simulation.plant.post.delays[flow.course.number, "n1", "n2"] = 0
 
     assert "n2" in too_early(RECIPES["in turn"], 0, keep=True, restart="per-pair", plant=plant)
 
@@ -104,7 +104,7 @@ def test_a_look_into_another_node_is_caught(monkeypatch):
 
     def plant(simulation, flow):
         for role in flow.roles:
-            role.far = simulation.stations["n4"]
+            role.far = simulation.plant.stations["n4"]
 
     monkeypatch.setattr(Joining, "_swap", swap_seen_from_afar)
     assert "n4" in too_early(RECIPES["nested, cut off"], 0, keep=True, restart="per-pair", plant=plant)
@@ -112,7 +112,7 @@ def test_a_look_into_another_node_is_caught(monkeypatch):
 
 def test_no_role_leads_to_another():
     """What a node's part of the recipe holds are values, its own station, and what the flow gave it."""
-    allowed = {"station", "plan", "flow", "tree", "position", "stream", "shared", "is_source", "memories", "losses"}
+    allowed = {"station", "course", "flow", "tree", "position", "stream", "shared", "is_source", "memories", "losses"}
     _, flow, _ = follow(chain([Link.from_numbers(0.5, 1e-3, State.bell())] * 2), nested(2), 1)
     for role in flow.roles:
         assert isinstance(role, RecipeNode)

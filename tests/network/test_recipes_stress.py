@@ -96,7 +96,7 @@ def test_recipes_deliver_what_they_say_and_leak_nothing(scene):
     network, recipe, losses, options = scene
 
     def before(simulation, flow):
-        simulation.station(simulation.controller).agents.setdefault(FaultReport, lambda fault: None)
+        simulation.plant.station(simulation.controller).agents.setdefault(FaultReport, lambda fault: None)
         for position, at_s in losses:
             simulation.lose_memories(f"n{position}", at_s)
 

@@ -78,7 +78,7 @@ def test_the_errors_of_a_move_count_once():
 
 
 def ports_of(simulation, node):
-    return [port for port, _ in simulation.stations[node].ports.values()]
+    return [port for port, _ in simulation.plant.stations[node].ports.values()]
 
 
 def certain(cycle_s, emission_s):
@@ -90,7 +90,7 @@ def test_a_half_given_up_during_its_move_makes_room_for_the_other():
     links = [certain(2.2e-3, 0.0), certain(4.1e-3, 3.5e-3)]
     simulation = chain(links, device(2e-3, interfaces=2)).simulate(cutoff_s=4e-3, **AT_ONCE)
     route, delivered = simulation.network.route(), []
-    Flow(simulation, route, simulation.plan(route, keep=False), deliver=delivered.append).activate()
+    Flow(simulation.plant, route, simulation.flows.course(route, keep=False), deliver=delivered.append).activate()
     left, right = ports_of(simulation, "n1")
     simulation.clock.run(until=ticks(4.15e-3))
     assert (left.belief, left.emitting) == (None, False)
@@ -111,7 +111,7 @@ def test_interfaces_are_all_there_in_the_end(interfaces):
     simulation = chain(links, hardware).simulate(cutoff_s=9e-3, seed=2)
     simulation.request("n0", "n3", pairs=200)
     assert simulation.run(max_events=500_000) == "done"
-    for name, station in simulation.stations.items():
+    for name, station in simulation.plant.stations.items():
         taken = sum(port.holds_interface for port in ports_of(simulation, name))
         assert station.interfaces_free + taken == interfaces
 

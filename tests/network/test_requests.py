@@ -1,12 +1,17 @@
 """Requests: what is asked, what the network answers, how each ends, and what tenants get of one link."""
 
+import inspect
 import math
+from dataclasses import MISSING, fields
 
 import pytest
 from chains import ATTEMPT_S, attempt, chain, dephasing
 
 from qnet.link import Device
 from qnet.network.policies import earliest_deadline_first, strict_priority, weighted_fair_share
+from qnet.network.requests import TermOptions, Terms
+from qnet.network.session import Session
+from qnet.network.simulation import Simulation
 from qnet.quantum import State
 
 LINE = chain([attempt(0.5)] * 2, length_km=20.0)
@@ -158,3 +163,15 @@ def test_a_request_says_when_it_ended():
 def test_hardware_without_memory_noise_needs_no_search():
     request = chain([attempt(1.0)], Device()).simulate().request("n0", "n1", pairs=1, min_fidelity=1.0)
     assert request.status == "accepted"
+
+
+def test_terms_can_be_given_wherever_a_request_is_made():
+    """One list of terms: what `Terms` has a default for is what a request takes, and what `help` shows."""
+    options = {field.name: field.type for field in fields(Terms) if field.default is not MISSING}
+    assert set(TermOptions.__annotations__) == set(options)
+    for method in (Simulation.request, Session.request):
+        shown = inspect.signature(method).parameters
+        assert set(options) < set(shown)
+        assert all(shown[name].default == getattr(Terms, name) for name in options)
+    with pytest.raises(TypeError, match="fidelity"):
+        LINE.simulate().request("n0", "n2", pairs=1, fidelity=0.9)

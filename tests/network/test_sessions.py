@@ -81,7 +81,7 @@ def test_two_routes_share_a_node(interfaces):
     first, second = (simulation.request(*ends, pairs=40) for ends in ("AC", "XY"))
     assert simulation.run(max_events=100_000) == "done"
     assert first.mean_fidelity == second.mean_fidelity == pytest.approx(1)
-    station = simulation.stations["B"]
+    station = simulation.plant.stations["B"]
     assert station.interfaces_free + sum(port.holds_interface for port, _ in station.ports.values()) == interfaces
 
 

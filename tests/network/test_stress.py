@@ -66,7 +66,7 @@ def scenes(draw):
 
 def kept(simulation):
     """Everything that a run may leave behind at its nodes, by kind."""
-    roles = [role for station in simulation.stations.values() for role in station.roles.values()]
+    roles = [role for station in simulation.plant.stations.values() for role in station.roles.values()]
     names = ("_claims", "_frontiers", "_unused", "_ready", "_expiries")
     counts = {name: sum(len(getattr(role, name, ())) for role in roles) for name in names}
     counts["_joints"] = sum(len(role._joints) for role in roles if hasattr(role, "_joints"))

@@ -154,7 +154,7 @@ def test_recipes_are_traced(name, restart):
     hops = recipe.ends[1]
 
     def losses(simulation, flow):
-        simulation.station(simulation.controller).agents[FaultReport] = lambda fault: None
+        simulation.plant.station(simulation.controller).agents[FaultReport] = lambda fault: None
         for slot in range(3, 30):
             simulation.lose_memories("n1", (slot + 0.5) * ATTEMPT_S)
 

@@ -50,7 +50,7 @@ class Losses:
     def redo(self, vertex: Vertex) -> None:
         """See that a vertex is made again, of which nothing is left here."""
         if not self._goes_on(vertex):
-            self._decide(vertex, self._tree.renewed_with(vertex, pipelined=self._node.plan.pipelined))
+            self._decide(vertex, self._tree.renewed_with(vertex, pipelined=self._node.course.pipelined))
 
     def fail(self) -> None:
         """Have the whole recipe made again, after a fault of this node."""
@@ -66,7 +66,7 @@ class Losses:
 
     def _goes_on(self, vertex: Vertex) -> bool:
         """Tell whether the memories below a vertex fill again without being told."""
-        return self._node.plan.pipelined and not self._tree.shares(vertex)
+        return self._node.course.pipelined and not self._tree.shares(vertex)
 
     def _decide(self, decider: Vertex, below: Vertex) -> None:
         """Have all below a vertex made again. Of two deciders one tells the others, unless there are no others."""

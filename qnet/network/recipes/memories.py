@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from qnet.network.plan import Plan
+from qnet.network.course import Course
 from qnet.network.port import Port
 from qnet.network.recipes.lane import Lane
 from qnet.network.recipes.messages import Renew
@@ -23,11 +23,11 @@ class Memories:
         flow: number of the flow's activation.
     """
 
-    def __init__(self, station: Station, plan: Plan, tree: Tree, ports: Mapping[tuple[int, int], Port]) -> None:
+    def __init__(self, station: Station, course: Course, tree: Tree, ports: Mapping[tuple[int, int], Port]) -> None:
         self.active = False
         self.flow = -1
         self._station = station
-        self._plan = plan
+        self._course = course
         self._tree = tree
         self._lanes = {port: self._lane(port, *place) for place, port in ports.items()}
 
@@ -101,11 +101,11 @@ class Memories:
         return concerned
 
     def _told_at(self, message: Renew, position: int) -> int:
-        return message.moment + min(self._plan.delay(origin, position) for origin in message.origins)
+        return message.moment + min(self._course.delay(origin, position) for origin in message.origins)
 
     def _lane(self, port: Port, span: int, copy: int) -> Lane:
         leaves = self._tree.lanes[span, copy]
-        whole = self._tree.wraps((span, copy)) if self._plan.pipelined else None
+        whole = self._tree.wraps((span, copy)) if self._course.pipelined else None
         alone = len(leaves) == 1
         wraps_at = None if whole is None or alone else whole.number
         return Lane(port, span, leaves, repeats=whole is not None and alone, wraps_at=wraps_at)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from qnet.errors import InvalidArgument
-from qnet.network.end import Claim
+from qnet.network.course import Course
+from qnet.network.end import Claim, Deliverer
 from qnet.network.messages import Discarded, Heralded, Joined, Purified, Restart, Swapped
-from qnet.network.plan import Plan
 from qnet.network.port import Belief, Port
 from qnet.network.recipes.joining import Joining
 from qnet.network.recipes.lane import Half
@@ -44,18 +44,18 @@ class RecipeNode:
     def __init__(
         self,
         station: Station,
-        plan: Plan,
+        course: Course,
         tree: Tree,
         position: int,
         *,
         ports: Mapping[tuple[int, int], Port],
         stream: Stream,
         shared: Callable[[int], float],
-        hand_over: Callable[[RecipeNode, Claim], None] | None = None,
-        forfeit: Callable[[RecipeNode, Claim], None] | None = None,
+        hand_over: Callable[[Deliverer, Claim], None] | None = None,
+        forfeit: Callable[[Deliverer, Claim], None] | None = None,
     ) -> None:
         self.station = station
-        self.plan = plan
+        self.course = course
         self.flow = -1
         self.tree = tree
         self.position = position
@@ -65,7 +65,7 @@ class RecipeNode:
         self._hand_over = hand_over
         self._forfeit = forfeit
         self._measurement_time = ticks(station.device.measurement_s)
-        self.memories = Memories(station, plan, tree, ports)
+        self.memories = Memories(station, course, tree, ports)
         self.losses = Losses(self)
         self._halves: dict[tuple[int, int], Half] = {}
         """By (vertex, pair)."""
@@ -185,7 +185,7 @@ class RecipeNode:
 
     def tell(self, position: int, message: Made | Read | GivenUp | Renew | Restart) -> None:
         """Send a message to the node at a position."""
-        self.station.send(self.plan.nodes[position], message, self.plan.flow)  # type: ignore[arg-type]
+        self.station.send(self.course.nodes[position], message, self.course.number)  # type: ignore[arg-type]
 
     def holds(self, half: Half) -> bool:
         """Tell whether a half is still there, and not in the middle of an operation."""
@@ -256,14 +256,14 @@ class RecipeNode:
             return
         assert isinstance(vertex.recipe, Swap)
         half.vertex, half.pair, half.last, half.label = vertex.number, message.left, message.last, message.label
-        half.ready = message.moment + max(self.plan.delay(vertex.recipe.node, end) for end in vertex.ends)
+        half.ready = message.moment + max(self.course.delay(vertex.recipe.node, end) for end in vertex.ends)
         if half.record is None:
             half.lane.port.belief = None
         self.complete(half)
 
     def _is_measured(self, vertex: Vertex) -> bool:
         """Tell whether an end measures at once: measuring does not wait for what others do, unless they purify."""
-        return self._hand_over is not None and not self.plan.keep and not self.tree.is_purified_later(vertex.number)
+        return self._hand_over is not None and not self.course.keep and not self.tree.is_purified_later(vertex.number)
 
     def _measured(self, half: Half, tick: int) -> None:
         half.measured_at = tick
@@ -283,10 +283,10 @@ class RecipeNode:
         if kept:
             half.lane.port.belief = None
             self.memories.vacate(half.lane)
-        if not (self.plan.pipelined and self.tree.repeats):
+        if not (self.course.pipelined and self.tree.repeats):
             self.restarted()
             if self.is_source:
-                for position in range(1, self.plan.hops):
+                for position in range(1, self.course.hops):
                     self.tell(position, Restart(self.flow))
 
     def _claim(self, half: Half) -> Claim:

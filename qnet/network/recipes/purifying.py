@@ -114,7 +114,7 @@ class Purifying:
         if kept is None or mine is None or theirs is None or theirs.pair != mine.pair:
             return
         self._told = None
-        delay = self._node.plan.delay(*self._vertex.ends)
+        delay = self._node.course.delay(*self._vertex.ends)
         wait = max(mine.moment, theirs.moment) + delay - self._node.station.now
         records = (mine.record, theirs.record) if self._is_first else (theirs.record, mine.record)
         accepted = bool(self._purification.accepted[records])

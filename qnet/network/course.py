@@ -1,4 +1,4 @@
-"""A plan: the nodes, delays and rules by which a flow serves the two ends of its route."""
+"""The course of a flow: the nodes it runs along, the delays between them, and the rules by which they work."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Literal
 
 from qnet.quantum import Purification
 
-__all__ = ["Plan"]
+__all__ = ["Course"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What every node of a flow knows of it; made by `Simulation.plan`.
+class Course:
+    """What every node of a flow knows of it; made by `Flows.course`.
 
     Args:
-        flow: the number under which its delays are known.
+        number: under which the post knows its delays.
         nodes: names along the route, ends included.
         offsets: for each node, the classical delay from the first one, in ticks (all zero with zero delay).
         keep: whether the ends keep their halves until both know of the pair, instead of measuring at their herald.
@@ -30,7 +30,7 @@ class Plan:
         purification: done on each pair of each lane before its nodes may use it; None for raw pairs.
     """
 
-    flow: int
+    number: int
     nodes: tuple[str, ...]
     offsets: tuple[int, ...]
     keep: bool
