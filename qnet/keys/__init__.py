@@ -11,19 +11,21 @@
 - `relay`, `relay_rate`, `honest_probability`: keys through trusted nodes.
 - `cascade` makes two keys equal (a `Reconciler`; it gives `Reconciled`), or, message by message, `cascade_questions`
   and a `ParityOracle` with its `ParityQuestion`s; `verify` says whether it worked (`Verified`, `verification_bits`).
-- `toeplitz_hash` of a `toeplitz_seed` makes a key short and secret.
+- `toeplitz_hash` of a `toeplitz_seed` makes a key short and secret. `distil` does all three (`Distilled`), or aborts.
 - `watch` says after which bit errors are too many to be honest (`Alarm`), however often it is asked.
 - `KeyStore` hands each bit out once (`StoredKey`, `KeyId`); an `Authenticator` spends them on `TaggedMessage`s
-  (`forgery_probability`, `KeyBalance`).
+  (`forgery_probability`, `KeyBalance`). `ForgedMessage` and `KeyExhausted` are the errors.
 """
 
 from __future__ import annotations
 
+from qnet.errors import ForgedMessage, KeyExhausted
 from qnet.keys.alarm import Alarm, watch
 from qnet.keys.amplification import toeplitz_hash, toeplitz_seed
 from qnet.keys.authentication import Authenticator, KeyBalance, TaggedMessage, forgery_probability
 from qnet.keys.cascade import ParityOracle, ParityQuestion, cascade, cascade_questions
 from qnet.keys.decoy import SinglePhotons, decoy_key_per_pulse, vacuum_weak_bounds
+from qnet.keys.distillation import Distilled, distil
 from qnet.keys.entropy import binary_entropy
 from qnet.keys.epsilon import EpsilonBudget
 from qnet.keys.estimation import clopper_pearson, hypergeometric_upper, serfling_deviation
@@ -59,8 +61,11 @@ __all__ = [
     "DecoyChoice",
     "DecoyCounts",
     "DecoySession",
+    "Distilled",
     "EpsilonBudget",
+    "ForgedMessage",
     "KeyBalance",
+    "KeyExhausted",
     "KeyId",
     "KeyStore",
     "ParityOracle",
@@ -84,6 +89,7 @@ __all__ = [
     "clopper_pearson",
     "decoy_key_per_pulse",
     "device_independent_fraction",
+    "distil",
     "expected_counts",
     "forgery_probability",
     "honest_probability",
