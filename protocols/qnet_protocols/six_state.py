@@ -18,11 +18,11 @@ import numpy as np
 
 from qnet import InvalidArgument, Network, Session, Stop
 from qnet import run as run_protocol
-from qnet.experiment import BetaPosterior, Quantity, StrategyRow, propagate
+from qnet.experiment import BetaPosterior, Quantity, StrategyRow, binomial_interval, propagate
 from qnet.keys import ERROR_CORRECTION_EFFICIENCY, six_state_fraction
 from qnet_protocols.entanglement import PairCounts, Setting, collect, row_of
 
-__all__ = ["BASES", "SixStateResult", "protocol", "run"]
+__all__ = ["BASES", "SixStateResult", "protocol", "run", "wrong_bits"]
 
 BASES: tuple[Setting, ...] = (0.0, 90.0, "y")
 """Z, X and Y."""
@@ -38,18 +38,17 @@ class SixStateResult:
     @property
     def qber_z(self) -> Quantity | None:
         """Error rate of the sifted bits in Z, which are the key."""
-        return self.counts.outcomes.error_rate("0", "0")
+        return binomial_interval(*wrong_bits(self.counts)["z"])
 
     @property
     def qber_x(self) -> Quantity | None:
         """Error rate of the sifted bits in X."""
-        return self.counts.outcomes.error_rate("90", "90")
+        return binomial_interval(*wrong_bits(self.counts)["x"])
 
     @property
     def qber_y(self) -> Quantity | None:
-        """Error rate of the sifted bits in Y, where Phi+ gives opposite bits: the share of bits that agree."""
-        differ = self.counts.outcomes.error_rate("y", "y")
-        return None if differ is None else differ.mapped(lambda share: 1.0 - share)
+        """Error rate of the sifted bits in Y."""
+        return binomial_interval(*wrong_bits(self.counts)["y"])
 
     @property
     def secret_fraction(self) -> Quantity | None:
@@ -91,11 +90,8 @@ class SixStateResult:
         return all(posterior.trials for posterior in self._errors)
 
     @property
-    def _errors(self) -> tuple[BetaPosterior, BetaPosterior, BetaPosterior]:
-        outcomes = self.counts.outcomes
-        differ, trials = outcomes.errors("y", "y")
-        in_y = BetaPosterior(successes=trials - differ, trials=trials)
-        return outcomes.error_posterior("0", "0"), outcomes.error_posterior("90", "90"), in_y
+    def _errors(self) -> list[BetaPosterior]:
+        return [BetaPosterior(successes=wrong, trials=bits) for wrong, bits in wrong_bits(self.counts).values()]
 
     def _fraction(self, e_z: Any, e_x: Any, e_y: Any) -> Any:
         return six_state_fraction(e_z, e_x, e_y, self.error_correction_efficiency)
@@ -110,6 +106,13 @@ class SixStateResult:
             f"{_shown(counts.deliveries.rate_hz())} pairs/s, fidelity {_shown(counts.deliveries.fidelity())}, "
             f"QBER {', '.join(rates)}, {_shown(self.secret_key_rate_bps)} secret bit/s (asymptotic)"
         )
+
+
+def wrong_bits(counts: PairCounts) -> dict[str, tuple[int, int]]:
+    """Give wrong and all sifted bits in "z", "x" and "y". Phi+ gives opposite bits in Y: those that agree are wrong."""
+    outcomes = counts.outcomes
+    differ, bits = outcomes.errors("y", "y")
+    return {"z": outcomes.errors("0", "0"), "x": outcomes.errors("90", "90"), "y": (bits - differ, bits)}
 
 
 def protocol(

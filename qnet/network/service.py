@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import simpy
 
 from qnet.errors import InvalidArgument
 from qnet.link.pulses import PulseLink
 from qnet.network.messages import Message
+from qnet.network.pair import Setting
 from qnet.network.requests import Request, Terms
 from qnet.network.route import Route
 from qnet.quantum import Engine, Operation
@@ -105,10 +106,10 @@ class Service:
             self._pulses = self._plant.chance.stream(Purpose.DEVICE, "|".join(self.ends))
         return self._pulses.generator
 
-    def measurements(self, source_setting: float, target_setting: float) -> tuple[Operation, Operation]:
-        """Give the measurements of the two ends' devices at their settings, in degrees."""
+    def measurements(self, source_setting: Setting, target_setting: Setting) -> tuple[Operation, Operation]:
+        """Give the measurements of the two ends' devices at their settings, in degrees or "y"."""
         source, target = (self._plant.stations[name].device for name in self.ends)
-        return source.measurement(math.radians(source_setting)), target.measurement(math.radians(target_setting))
+        return source.measurement(_radians(source_setting)), target.measurement(_radians(target_setting))
 
     def send(self, sender: str, receiver: str, message: Message) -> None:
         """Send a message between nodes of the route."""
@@ -125,3 +126,7 @@ class Service:
 
     def __repr__(self) -> str:
         return f"Service({self.route})"
+
+
+def _radians(setting: Setting) -> float | Literal["y"]:
+    return setting if isinstance(setting, str) else math.radians(setting)

@@ -10,7 +10,7 @@ import simpy
 
 from qnet.errors import InvalidArgument, UnknownName
 from qnet.network.messages import ApplicationData
-from qnet.network.pair import Outcome, Pair, relabel
+from qnet.network.pair import Outcome, Pair, Setting, relabel
 from qnet.network.requests import Request, TermOptions, Terms, with_terms
 from qnet.quantum import NO_WAITING, Half
 from qnet.rng import Stream
@@ -125,8 +125,8 @@ class Session:
             self.on_pair()
         return self._request.take(self._clock)
 
-    def measure(self, pair: Pair, source_setting: float, target_setting: float) -> Outcome:
-        """Measure both ends of a pair along ``cos(t) Z + sin(t) X``, t in degrees on the Bloch sphere.
+    def measure(self, pair: Pair, source_setting: Setting, target_setting: Setting) -> Outcome:
+        """Measure both ends of a pair along ``cos(t) Z + sin(t) X``, t in degrees on the Bloch sphere; or "y", along Y.
 
         The outcomes are drawn from the compiled measurements of the two devices, readout errors included; the
         target's setting and bit are relabelled by the pair's frame (see `Outcome`).
