@@ -43,6 +43,8 @@ class Distilled:
     """Questions of Bob, each followed by one answer of Alice."""
     tag_bits: Count
     """Bits of the hash by which the keys were compared; 0 if it did not come to that."""
+    announced: Bits
+    """The seed by which both keys were shortened, which Alice announces; empty where there is no key."""
     reason: str | None = None
     """Why there is no key; None where there is."""
 
@@ -107,7 +109,7 @@ def distil(
     rate = min(max(expected_error, 0.5 / first.size), _WORST)  # to expect no errors at all is to miss the first
     reconciled = reconciler(first, second, rate, stream)
     leaked = reconciled.alice_bits if counted == "alice" else reconciled.leaked_bits
-    reason, tag_bits, keys = None, 0, (first[:0], second[:0])
+    reason, tag_bits, seed, keys = None, 0, first[:0], (first[:0], second[:0])
     if leaked > leak_limit:
         reason = f"reconciliation leaked {leaked} bits, above the declared {leak_limit:.0f}"
     elif length == 0:
@@ -127,5 +129,6 @@ def distil(
         corrected=int(np.count_nonzero(reconciled.key != second)),
         rounds=reconciled.rounds,
         tag_bits=tag_bits,
+        announced=seed,
         reason=reason,
     )

@@ -1,0 +1,285 @@
+"""What all protocols that make a key share: the public discussion that turns the bits of two ends into one key.
+
+Four exchanges, in each of which both ends speak once: what they did in each round; the bits they compare; the parities
+of reconciliation; the seeds and the verdict. Every message is one transcript with one tag, and takes the fibre's time;
+the round trips of Cascade take theirs before its transcripts are sent. A message that was altered on the way ends the
+session. The leak that is charged is what the proof at hand charges (`Declared.counted`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qnet import InvalidArgument, Network, Route, Session, Stop
+from qnet import run as run_protocol
+from qnet.experiment import KeyRun, RouteRecord
+from qnet.keys import (
+    Authenticator,
+    DecoySession,
+    Distilled,
+    EpsilonBudget,
+    ForgedMessage,
+    KeyStore,
+    ParityOracle,
+    Reconciled,
+    SinglePhotonSession,
+    TaggedMessage,
+    binary_entropy,
+    cascade_questions,
+    distil,
+    forgery_probability,
+)
+
+__all__ = ["Declared", "Forger", "KeyMaterial", "Rounds", "key_from", "make_run", "route_record"]
+
+Bits = NDArray[np.uint8]
+Forger = Callable[[bytes], bytes]
+"""What an attacker on the classical channel makes of a message."""
+
+_EXCHANGES = 4
+_TAG_BITS = (61, 89, 107, 127)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """What was fixed before the rounds that make the key: how long it is, and what may be said about it.
+
+    Args:
+        key_length: bits of the key, unless the session aborts.
+        leak_limit: bits that reconciliation may disclose.
+        expected_error: the share of key bits expected to differ, by which Cascade chooses its blocks.
+        epsilon: what may go wrong, with which probability.
+        counted: whose parities the proof charges. All of ours bound the phase error by what was tested and grant the
+            eavesdropper the positions of the errors, so that those of Alice are all (Tupkary and Lutkenhaus,
+            Phys. Rev. Appl. 20, 064040 (2023), arXiv:2307.00576).
+    """
+
+    key_length: int
+    leak_limit: float
+    expected_error: float
+    epsilon: EpsilonBudget
+    counted: Literal["alice", "both"] = "alice"
+
+    @classmethod
+    def of(cls, session: SinglePhotonSession | DecoySession, expected_error: float) -> Declared:
+        """Take the length and the limits of a session with a finite-key proof."""
+        return cls(
+            key_length=session.key_length or 0,
+            leak_limit=session.leak_limit,
+            expected_error=expected_error,
+            epsilon=session.epsilon,
+        )
+
+    @classmethod
+    def asymptotic(
+        cls, key_bits: int, *, fraction: float, error: float, efficiency: float, epsilon: EpsilonBudget
+    ) -> Declared:
+        """Take the length that the formula for endless runs allows: `fraction` of the key bits."""
+        limit = efficiency * key_bits * binary_entropy(min(error, 0.5))
+        length = int(max(0.0, fraction) * key_bits)
+        return cls(key_length=length, leak_limit=limit, expected_error=error, epsilon=epsilon)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rounds:
+    """What two ends know after their rounds, the source's first; with the bases known, bits are in order."""
+
+    announced: tuple[bytes, bytes]
+    """What each says of its rounds in public: bases, settings, intensities."""
+    tested: tuple[Bits, Bits]
+    """Bits that are compared in public."""
+    kept: tuple[Bits, Bits]
+    """Bits that the key is made of."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How long a message about these rounds may be, generously."""
+        return max(map(len, self.announced)) + self.tested[0].size + 8 * self.kept[0].size
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class KeyMaterial:
+    """What the discussion came to: two keys, empty if it was aborted."""
+
+    alice: Bits
+    bob: Bits
+    leaked_bits: int = 0
+    authentication_bits: int = 0
+    corrected: int = 0
+    reason: str | None = None
+    """Why there is no key; None where there is."""
+
+
+def key_from(
+    session: Session,
+    rounds: Rounds,
+    declared: Declared,
+    *,
+    reason: str | None = None,
+    judge: Callable[[Bits], str | None] | None = None,
+    forger: Forger | None = None,
+) -> Generator[Any, Any, KeyMaterial]:
+    """Hold the public discussion, and give the key.
+
+    Args:
+        session: whose ends speak, over the fibre of its route.
+        rounds: what they know.
+        declared: what was fixed before.
+        reason: why the compared bits forbid a key; the discussion then ends with them.
+        judge: is given which of Bob's key bits were wrong (1), once reconciliation has shown them, and says why there
+            is no key then, or None.
+        forger: alters messages on the way.
+    """
+    talk = _Conversation(session, declared.epsilon.authentication, rounds.size_bytes, forger)
+    distilled: Distilled | None = None
+    try:
+        yield from talk.exchange(*rounds.announced)
+        yield from talk.exchange(*map(_packed, rounds.tested))
+        if reason is None:
+            code = _SpokenCascade()
+            distilled = distil(
+                *rounds.kept,
+                length=declared.key_length,
+                leak_limit=declared.leak_limit,
+                expected_error=declared.expected_error,
+                epsilon=declared.epsilon,
+                stream=session.chance,
+                reconciler=code,
+                counted=declared.counted,
+            )
+            yield session.wait(2.0 * talk.flight_s * distilled.rounds)
+            yield from talk.exchange(bytes(code.answers), bytes(code.questions))
+            reason = distilled.reason or (judge(code.wrong) if judge is not None else None)
+            yield from talk.exchange(_packed(distilled.announced), (reason or "equal").encode())
+    except ForgedMessage as error:
+        reason = f"a message was forged: {error}"
+    nothing = np.zeros(0, np.uint8)
+    kept = distilled is not None and reason is None
+    return KeyMaterial(
+        alice=distilled.alice if distilled is not None and kept else nothing,
+        bob=distilled.bob if distilled is not None and kept else nothing,
+        leaked_bits=0 if distilled is None else distilled.leaked_bits,
+        authentication_bits=talk.spent_bits,
+        corrected=0 if distilled is None else distilled.corrected,
+        reason=reason,
+    )
+
+
+class _SpokenCascade:
+    """Cascade that keeps the transcripts of both ends, and which bits were wrong."""
+
+    def __init__(self) -> None:
+        self.questions, self.answers = bytearray(), bytearray()
+        self.wrong: Bits = np.zeros(0, np.uint8)
+
+    def __call__(self, alice: ArrayLike, bob: ArrayLike, error_rate: float, stream: Any) -> Reconciled:
+        """Correct Bob's bits to Alice's, as `qnet.keys.cascade` does."""
+        before = np.asarray(bob, np.uint8)
+        oracle, conversation = ParityOracle(alice), cascade_questions(before, error_rate, stream)
+        asked, question = 0, next(conversation)
+        while True:
+            asked += 1
+            answer = oracle.answer(question)
+            self.questions += question.nodes.astype("<u4").tobytes()
+            self.answers += _packed(answer)
+            try:
+                question = conversation.send(answer)
+            except StopIteration as done:
+                key: Bits = done.value
+                break
+        self.wrong = key ^ before
+        said = oracle.revealed_bits
+        corrected = int(np.count_nonzero(self.wrong))
+        return Reconciled(key=key, alice_bits=said, bob_bits=said, corrected=corrected, rounds=asked)
+
+
+class _Conversation:
+    """Authenticated messages between the two ends of a session, paid for from a key that they shared before."""
+
+    def __init__(self, session: Session, epsilon: float, size_bytes: int, forger: Forger | None) -> None:
+        self._session, self._forger = session, forger
+        self._ends = session.route.nodes[0], session.route.nodes[-1]
+        tag_bits = _tag_bits(size_bytes, epsilon)
+        (out, there_in), (there_out, back) = (self._pre_shared(tag_bits) for _ in range(2))
+        self._alice = Authenticator(out, back, tag_bits=tag_bits)
+        self._bob = Authenticator(there_out, there_in, tag_bits=tag_bits)
+        self.flight_s = 0.0
+        """Time that a message takes, as seen in the last exchange."""
+
+    @property
+    def spent_bits(self) -> int:
+        """Bits of the shared key that were used so far."""
+        return max(self._alice.spent_bits, self._bob.spent_bits)
+
+    def exchange(self, from_alice: bytes, from_bob: bytes) -> Generator[Any, Any, None]:
+        """Let both speak at once, and check what arrives; raises `ForgedMessage`."""
+        session, (source, target) = self._session, self._ends
+        began = session.now
+        session.send(source, target, self._altered(self._alice.tag(from_alice)))
+        session.send(target, source, self._altered(self._bob.tag(from_bob)))
+        at_bob, at_alice = (yield session.receive(target)), (yield session.receive(source))
+        self.flight_s = session.now - began
+        self._bob.check(at_bob)
+        self._alice.check(at_alice)
+
+    def _altered(self, message: TaggedMessage) -> TaggedMessage:
+        return message if self._forger is None else replace(message, message=self._forger(message.message))
+
+    def _pre_shared(self, tag_bits: int) -> tuple[KeyStore, KeyStore]:
+        """Give both ends the key for one direction: that of the hash, and a pad for each message."""
+        secret = self._session.chance.generator.integers(0, 2, (1 + _EXCHANGES) * tag_bits, dtype=np.uint8)
+        ends = KeyStore.pair()
+        for end in ends:
+            end.deposit(secret)
+        return ends
+
+
+def make_run(
+    network: Network,
+    protocol: Callable[..., Generator[Any, Any, None]],
+    route: Route,
+    *,
+    stop: Stop,
+    seed: int = 0,
+    attack: Any = None,
+    progress: Callable[[float], None] | None = None,
+    **options: Any,
+) -> KeyRun:
+    """Run a protocol that makes a key, under an attack if there is one, and complete its result.
+
+    `protocol` finishes with a `KeyRun`, and takes `forger`; `options` go to the simulation.
+    """
+    more = {} if attack is None else dict(attack.options(route))
+    forger = more.pop("forger", None)
+    bound = partial(protocol, forger=forger)
+    (session,) = run_protocol(network, bound, route, stop=stop, seed=seed, progress=progress, **{**options, **more})
+    run: KeyRun = replace(session.result, seed=seed)
+    return run if attack is None else replace(run, attack=attack.report(run))
+
+
+def route_record(route: Route) -> RouteRecord:
+    """Say in a result which route it was."""
+    return RouteRecord(
+        nodes=route.nodes,
+        lengths_km=route.lengths_km,
+        route_factor=route.route_factor,
+        lengths_source=route.lengths_source,
+    )
+
+
+def _tag_bits(size_bytes: int, epsilon: float) -> int:
+    """Give the shortest tags that keep all messages together within the budget of authentication."""
+    for bits in _TAG_BITS:
+        if 2 * _EXCHANGES * forgery_probability(size_bytes, bits) <= epsilon:
+            return bits
+    raise InvalidArgument.of("epsilon", "leave more for authentication than the longest tag needs", epsilon)
+
+
+def _packed(bits: Bits) -> bytes:
+    return np.packbits(bits).tobytes()
