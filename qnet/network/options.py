@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from qnet.errors import InvalidArgument, UnknownName
@@ -10,9 +10,17 @@ from qnet.fields import Positive, check
 from qnet.hardware import RepeaterHardware, repeater_hardware
 from qnet.link import Device, device_of
 from qnet.network.topology import Network
-from qnet.quantum import Purification
+from qnet.quantum import Operation, Purification
 
-__all__ = ["DEFAULT_QKD", "DEFAULT_REPEATER", "check_nodes", "check_options", "check_switches", "resolved_device"]
+__all__ = [
+    "DEFAULT_QKD",
+    "DEFAULT_REPEATER",
+    "check_nodes",
+    "check_options",
+    "check_switches",
+    "checked_taps",
+    "resolved_device",
+]
 
 DEFAULT_REPEATER = "rb-atom-projected"
 DEFAULT_QKD = "decoy-bb84-1ghz"
@@ -56,6 +64,24 @@ def check_nodes(names: Iterable[str], network: Network) -> None:
     for name in names:
         if name not in network.nodes and "~" not in name:  # a tilde names a station that is yet to be inserted
             raise UnknownName.of("node", name, network.nodes)
+
+
+def checked_taps(
+    taps: Mapping[tuple[str, str], Sequence[Operation]] | None, network: Network
+) -> dict[frozenset[str], tuple[Operation, ...]]:
+    """Give the taps of each link by its two nodes, in whatever order; refuse links that the network does not have."""
+    by_ends: dict[frozenset[str], tuple[Operation, ...]] = {}
+    spans = {frozenset((edge.source, edge.target)): str(edge) for edge in network.edges}
+    for ends, operations in (taps or {}).items():
+        check_nodes(ends, network)
+        inserted = any("~" in node for node in ends)  # its link is known when its route is
+        if frozenset(ends) not in spans and not inserted:
+            raise UnknownName.of("link", "~".join(ends), spans.values())
+        for tap in operations:
+            if (len(tap.inputs), len(tap.outputs)) != (1, 1):
+                raise InvalidArgument.of("taps", "take one qubit in and give one out", (tap.inputs, tap.outputs))
+        by_ends[frozenset(ends)] = by_ends.get(frozenset(ends), ()) + tuple(operations)
+    return by_ends
 
 
 def resolved_device(network: Network) -> tuple[RepeaterHardware | None, Device]:

@@ -15,15 +15,22 @@ from qnet.network.options import DEFAULT_QKD, resolved_device
 from qnet.network.post import Post
 from qnet.network.station import Behaviour, Observer, Station
 from qnet.network.world import World
+from qnet.rng import Purpose
 from qnet.time import Clock, ticks
 
 if TYPE_CHECKING:
     from qnet.link import Link
+    from qnet.link.pulse_attack import PulseAttack
+    from qnet.link.pulses import PulseLink
     from qnet.network.chance import Chance
+    from qnet.network.route import Route
     from qnet.network.topology import Network
-    from qnet.quantum import Engine
+    from qnet.quantum import Engine, Operation
 
-__all__ = ["Plant"]
+__all__ = ["Plant", "PulseAttackOn"]
+
+PulseAttackOn = Callable[["PulseLink", "Route"], "PulseAttack | None"]
+"""An attack that knows the laser system and the route it is on; None where it is not at work."""
 
 
 class Plant:
@@ -36,6 +43,8 @@ class Plant:
         zero_delay: whether messages take no time.
         rounds: whether all links of a route follow the clock of the slowest.
         behaviours: dishonest nodes, by name.
+        taps: what an eavesdropper does on links, by their two nodes.
+        pulse_attack: what she does to laser pulses (see `Simulation`).
         observer: called with (tick, node, kind, details) at every classical action.
 
     Attributes:
@@ -56,6 +65,8 @@ class Plant:
         zero_delay: bool = False,
         rounds: bool = False,
         behaviours: Mapping[str, Behaviour] | None = None,
+        taps: Mapping[frozenset[str], tuple[Operation, ...]] | None = None,
+        pulse_attack: PulseAttack | PulseAttackOn | None = None,
         observer: Observer | None = None,
     ) -> None:
         self.network = network
@@ -64,7 +75,7 @@ class Plant:
         self.clock = Clock()
         self.world = World(self.clock, engine)
         self.hardware, self._device = resolved_device(network)
-        self.links = Links(self.hardware, self._device, rounds=rounds)
+        self.links = Links(self.hardware, self._device, rounds=rounds, taps=taps)
         self.post = Post(
             self.clock, network.graph(), self.station, hardware=self.hardware, zero_delay=zero_delay
         )  # fmt: skip
@@ -74,6 +85,7 @@ class Plant:
         self.on_lane: Callable[[Lane], None] = lambda lane: None
         self._lanes: dict[tuple[frozenset[str], int], Lane] = {}
         self._behaviours = dict(behaviours or {})
+        self._pulse_attack = pulse_attack
         self._observer = observer
 
     def station(self, name: str) -> Station:
@@ -87,6 +99,7 @@ class Plant:
                 world=self.world,
                 send=self.post.send,
                 behaviour=self._behaviours.get(name),
+                chance=self.chance.stream(Purpose.POLICY, f"behaviour|{name}") if name in self._behaviours else None,
                 observer=self._observer,
             )
             self.on_station(station)
@@ -118,6 +131,11 @@ class Plant:
         """The hardware of the QKD systems."""
         hardware: Any = self.network.qkd
         return qkd_hardware(DEFAULT_QKD if hardware is None else hardware)
+
+    def pulse_attack(self, link: PulseLink, route: Route) -> PulseAttack | None:
+        """Give what an eavesdropper does to the pulses that a laser system sends over a route."""
+        attack = self._pulse_attack
+        return attack(link, route) if callable(attack) else attack
 
     def note(self, node: str, kind: str, *details: Any) -> None:
         """Tell the observer what happened somewhere; see `Station.note`, for what a node does."""

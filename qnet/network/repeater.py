@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from qnet.errors import InvalidArgument
 from qnet.network.course import Course
 from qnet.network.joints import Joints
 from qnet.network.matching import Match, chosen
 from qnet.network.messages import Discarded, Heralded, Joined, Purified, Swapped
 from qnet.network.port import Belief, Port
-from qnet.network.station import Station
+from qnet.network.station import FAILED, Station
 from qnet.network.world import Slot
-from qnet.quantum.library import LINEAR_OPTICS_FAILED
 from qnet.rng import Stream
 from qnet.time import Phase, ticks
 
-__all__ = ["FAILED", "Repeater"]
-
-FAILED = LINEAR_OPTICS_FAILED
-"""The record of a swap that failed."""
+__all__ = ["Repeater"]
 
 
 class Repeater:
@@ -51,7 +46,6 @@ class Repeater:
         self._match = match
         self._last = position == course.hops - 1
         self._ends = (course.nodes[0], course.nodes[-1])
-        self._success = station.device.swap_success_probability
         self._swap_time = ticks(station.device.swap_s)
         self._move_time = ticks(station.device.move_s)
         self._waits = course.rounds or station.device.swaps_fail
@@ -160,7 +154,7 @@ class Repeater:
         station, now = self._station, self._station.now
         assert left.belief is not None
         assert right.belief is not None
-        record = self._measured(left, right)
+        record = station.swap(left.slot, right.slot, self._stream)
         frame = 0
         if record != FAILED:
             frame = record ^ left.belief.herald.label
@@ -189,20 +183,6 @@ class Repeater:
             station.after(0, self._turn + 0.5, lambda: self._announce(left, right, message, told), self.flow)
         else:
             self._announce(left, right, message, told)
-
-    def _measured(self, left: Port, right: Port) -> int:
-        """Measure two halves jointly; give the public record, or `FAILED`."""
-        station = self._station
-        if self._success < 1.0 and self._stream.uniform() >= self._success:
-            station.world.discard(left.slot)
-            station.world.discard(right.slot)
-            return FAILED
-        assert station.device.swap is not None
-        announce = None
-        if station.behaviour is not None:
-            behaviour, view = station.behaviour, station.view()
-            announce = lambda record: record if record == FAILED else _checked(behaviour.announce(view, record))  # noqa: E731
-        return station.world.swap(station.device.swap, left.slot, right.slot, self._stream, announce)
 
     def _announce(self, left: Port, right: Port, message: Swapped, told: Sequence[tuple[Port, Joined]]) -> None:
         """Tell both ends, now that the swap is over and its qubits are free; if it failed, those who hold the rest."""
@@ -284,9 +264,3 @@ class Repeater:
         if self._moving is not port:  # else the move's end opens it
             port.release_interface()
             port.open()
-
-
-def _checked(record: int) -> int:
-    if record not in range(4):
-        raise InvalidArgument.of("announce", "give a record, 0 to 3", record)
-    return record

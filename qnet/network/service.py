@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import simpy
@@ -91,7 +92,7 @@ class Service:
         if self._pulsing != session:
             raise InvalidArgument.of("session", f"be the only one to send pulses on {self.route}", session)
         qkd = self.qkd_hardware
-        return PulseLink(
+        link = PulseLink(
             clock_hz=qkd.clock_hz,
             transmission=qkd.fibre.transmission(self.route.total_km),
             receiver_efficiency=qkd.receiver_efficiency,
@@ -99,6 +100,8 @@ class Service:
             misalignment=qkd.misalignment,
             dead_time_s=qkd.dead_time_s,
         )
+        attack = self._plant.pulse_attack(link, self.route)
+        return link if attack is None else replace(link, attack=attack)
 
     def pulse_generator(self) -> np.random.Generator:
         """Give the random stream of the pulses on this route."""

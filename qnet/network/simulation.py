@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import index
 from typing import Literal, Unpack
 
 from qnet.errors import InvalidArgument
+from qnet.link.pulse_attack import PulseAttack
 from qnet.network.accounts import Accounts
 from qnet.network.audit import Audit, audit
 from qnet.network.chance import Chance
@@ -22,8 +23,9 @@ from qnet.network.options import (
     check_nodes,
     check_options,
     check_switches,
+    checked_taps,
 )
-from qnet.network.plant import Plant
+from qnet.network.plant import Plant, PulseAttackOn
 from qnet.network.policies import Policy, weighted_fair_share
 from qnet.network.reception import Reception
 from qnet.network.report import Report
@@ -35,7 +37,7 @@ from qnet.network.station import Behaviour, Observer
 from qnet.network.topology import Network
 from qnet.network.traffic import Traffic
 from qnet.planning import Recipe
-from qnet.quantum import Compiled, Engine, Purification
+from qnet.quantum import Compiled, Engine, Operation, Purification
 from qnet.time import seconds, ticks
 
 __all__ = ["DEFAULT_QKD", "DEFAULT_REPEATER", "Simulation"]
@@ -73,6 +75,10 @@ class Simulation:
             ("lower"), or no one ("drop").
         controller: the node that decides; by default one near the middle of the network.
         behaviours: dishonest nodes, by name.
+        taps: operations (one qubit in, one out) on the flying qubits of links, by their two nodes, as an eavesdropper
+            plugs them in; nobody is told. After the taps that a link has of its own.
+        pulse_attack: what an eavesdropper does to laser pulses (`qnet.link.PulseAttack`), or a function that gives it
+            for a laser system and its route.
         observer: called with (tick, node, kind, details) at every classical action.
         replica: number of an independent repetition under the same seed.
 
@@ -107,6 +113,8 @@ class Simulation:
         controller: str | None = None,
         max_span_km: float | None = None,
         behaviours: Mapping[str, Behaviour] | None = None,
+        taps: Mapping[tuple[str, str], Sequence[Operation]] | None = None,
+        pulse_attack: PulseAttack | PulseAttackOn | None = None,
         observer: Observer | None = None,
         replica: int = 0,
     ) -> None:
@@ -131,6 +139,8 @@ class Simulation:
             zero_delay=classical_delay == "zero",
             rounds=clocking == "rounds",
             behaviours=behaviours,
+            taps=checked_taps(taps, network),
+            pulse_attack=pulse_attack,
             observer=observer,
         )
         self.clock = self.plant.clock

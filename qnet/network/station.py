@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import simpy
 
+from qnet.errors import InvalidArgument
 from qnet.link import Device
 from qnet.network.attempts import AttemptLog
 from qnet.network.messages import (
@@ -23,10 +24,14 @@ from qnet.network.messages import (
 )
 from qnet.network.port import Belief, Port
 from qnet.network.world import Slot, World
-from qnet.quantum import State
+from qnet.quantum import LINEAR_OPTICS_FAILED, Operation, State
+from qnet.rng import Stream
 from qnet.time import Clock, seconds
 
-__all__ = ["Behaviour", "Belief", "HeldHalf", "NodeView", "Observer", "Port", "Role", "Station"]
+__all__ = ["FAILED", "Behaviour", "Belief", "HeldHalf", "Meddler", "NodeView", "Observer", "Port", "Role", "Station"]
+
+FAILED = LINEAR_OPTICS_FAILED
+"""The record of a swap that failed."""
 
 Observer = Callable[[int, str, str, tuple[Any, ...]], None]
 """Called with (tick, node, kind of action, details) at every classical action of every node."""
@@ -53,6 +58,15 @@ class Behaviour(Protocol):
 
     def announce(self, view: NodeView, record: int) -> int:
         """Give the record (0 to 3) that the node makes public after a swap that gave `record`."""
+        ...
+
+
+@runtime_checkable
+class Meddler(Behaviour, Protocol):
+    """A behaviour that need not do to its qubits what it promised. The others believe that it has swapped."""
+
+    def swap(self, device: Device, chance: Stream) -> Operation:
+        """Give what is done in place of the device's swap, two qubits in, none out; `announce` gets its record."""
         ...
 
 
@@ -119,12 +133,14 @@ class Station:
         world: World,
         send: Callable[[str, str, Message, int], None],
         behaviour: Behaviour | None = None,
+        chance: Stream | None = None,
         observer: Observer | None = None,
     ) -> None:
         self.name = name
         self.device = device
         self.world = world
         self.behaviour = behaviour
+        self._chance = chance
         infinite = math.isinf(device.attempts_to_dephase)
         self.attempts = None if infinite else AttemptLog(device.attempts_to_dephase, device.storage)
         """The attempts of all its ports, where they dephase its memories."""
@@ -198,6 +214,28 @@ class Station:
             case _:
                 self.agents[type(message)](message)
 
+    def swap(self, left: Slot, right: Slot, stream: Stream) -> int:
+        """Measure two halves jointly, or as a dishonest node does; give the public record, or `FAILED`."""
+        device, world, behaviour = self.device, self.world, self.behaviour
+        if device.swap_success_probability < 1.0 and stream.uniform() >= device.swap_success_probability:
+            world.discard(left)
+            world.discard(right)
+            return FAILED
+        honest = device.swap
+        assert honest is not None
+        if behaviour is None:
+            return world.swap(honest, left, right, stream)
+        view, done = self.view(), honest
+        if isinstance(behaviour, Meddler):
+            assert self._chance is not None
+            done = behaviour.swap(device, self._chance)
+
+        def announce(record: int) -> int:
+            failed = record == FAILED and done is honest
+            return record if failed else _checked(behaviour.announce(view, record))
+
+        return world.swap(honest, left, right, stream, announce, done=done)
+
     def view(self) -> NodeView:
         """Give what a policy may see."""
         halves = tuple(self.half(port) for port, _ in self.ports.values() if port.belief is not None)
@@ -213,3 +251,9 @@ class Station:
         """Predict a stored pair's fidelity: its state at emission, both halves aged as this node's memory ages."""
         aging = self.device.memory.matrix(seconds(self.now - belief.emitted))
         return State(aging.dot(belief.herald.state.tensor).dot(aging.T)).fidelity(belief.herald.label)
+
+
+def _checked(record: int) -> int:
+    if record not in range(4):
+        raise InvalidArgument.of("announce", "give a record, 0 to 3", record)
+    return record

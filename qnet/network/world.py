@@ -73,20 +73,24 @@ class World:
         right: Slot,
         stream: Stream,
         announce: Callable[[int], int] | None = None,
+        *,
+        done: Operation | None = None,
     ) -> int:
         """Measure two slots jointly; what their far ends held becomes one state. Empties both slots.
 
-        Gives the record as `announce` makes it public (as it is, without one); the model follows what is public.
+        Gives the record as `announce` makes it public (as it is, without one); the model follows what is public. What a
+        dishonest node has `done` in place of the operation is not.
         """
         halves = (self._half(left), self._half(right))
-        probabilities, result = self._engine.branches(operation, halves)
+        honest = done is None or done is operation
+        probabilities, result = self._engine.branches(operation if done is None else done, halves)
         record = stream.choose(probabilities)
         a, b = left.state, right.state
         assert a is not None
         assert b is not None
         public = record if announce is None else announce(record)
         modelled = None
-        if public != record or a.modelled is not None or b.modelled is not None:
+        if not honest or public != record or a.modelled is not None or b.modelled is not None:
             believed = [self._modelled(half, slot) for half, slot in zip(halves, (left, right), strict=True)]
             modelled = self._engine.branches(operation, believed)[1](public)
         for slot in (left, right):

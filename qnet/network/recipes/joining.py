@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from qnet.errors import InvalidArgument
 from qnet.network.recipes.lane import Half
 from qnet.network.recipes.messages import Made, Read
 from qnet.network.recipes.tree import Vertex
-from qnet.network.repeater import FAILED
+from qnet.network.station import FAILED
 from qnet.time import Phase, ticks
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ class Joining:
             return
         node, station = self._node, self._node.station
         left, right = (self._parts.pop(part) for part in self._vertex.parts)
-        record = self._measure(left, right)
+        record = station.swap(left.slot, right.slot, node.stream)
         message = Made(
             node.flow,
             self._vertex.number,
@@ -85,21 +84,6 @@ class Joining:
         else:
             self._announce(message, (left, right))
 
-    def _measure(self, left: Half, right: Half) -> int:
-        """Give the record as it is made public, or `FAILED`."""
-        node, station = self._node, self._node.station
-        assert station.device.swap is not None
-        chance = station.device.swap_success_probability
-        if chance < 1.0 and node.stream.uniform() >= chance:
-            for half in (left, right):
-                station.world.discard(half.slot)
-            return FAILED
-        announce = None
-        if station.behaviour is not None:
-            behaviour, view = station.behaviour, station.view()
-            announce = lambda record: record if record == FAILED else _checked(behaviour.announce(view, record))  # noqa: E731
-        return station.world.swap(station.device.swap, left.slot, right.slot, node.stream, announce)
-
     def _announce(self, message: Made, parts: tuple[Half, Half]) -> None:
         """Tell both ends of the new pair, or those who hold what is lost."""
         told, self._swapping = self._swapping is message, None
@@ -115,9 +99,3 @@ class Joining:
         if self._parts.get(part) is half and len(self._parts) == 1:
             self._node.station.note("cut-off", half.pair)
             self._node.losses.lose(self._vertex, dict(self._parts))
-
-
-def _checked(record: int) -> int:
-    if record not in range(4):
-        raise InvalidArgument.of("announce", "give a record, 0 to 3", record)
-    return record
