@@ -56,6 +56,11 @@ class Pair:
         """The true state, checked and with all its measures."""
         return State(self.tensor)
 
+    @property
+    def believed_state(self) -> State:
+        """The state that the ends expect from all records and times they were told; the true one but under attack."""
+        return State(self._modelled)
+
     def __repr__(self) -> str:
         return f"Pair({self.number}: {BELL_NAMES[self.label]}, delivered at {self.delivered_s:.6g} s)"
 

@@ -6,13 +6,15 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
+import numpy as np
 import simpy
 
 from qnet.errors import InvalidArgument, UnknownName
 from qnet.network.messages import ApplicationData
 from qnet.network.pair import Outcome, Pair, Setting, relabel
+from qnet.network.readings import joint_outcomes, joint_probabilities
 from qnet.network.requests import Request, TermOptions, Terms, with_terms
-from qnet.quantum import NO_WAITING, Half
+from qnet.quantum import NO_WAITING, Compiled, Half
 from qnet.rng import Stream
 from qnet.time import Clock, Phase, seconds, ticks
 
@@ -138,6 +140,37 @@ class Session:
         probabilities, _ = engine.branches(at_target, (Half(left(source_bit), 0, NO_WAITING, 0.0),))
         target_setting, target_bit = relabel(target_setting, chance.choose(probabilities), pair.label)
         return Outcome(source_setting, source_bit, target_setting, target_bit)
+
+    def measure_all(
+        self, pairs: Sequence[Pair], source_settings: Sequence[Setting], target_settings: Sequence[Setting]
+    ) -> list[Outcome]:
+        """Measure many pairs as `measure` does, each at a setting of its own, in a tenth of the time.
+
+        What is delivered does not change any more, so a protocol may measure a whole block when it has it.
+        """
+        settings = list(zip(source_settings, target_settings, strict=True))
+        if not isinstance(self._service.engine, Compiled):
+            return [self.measure(pair, *chosen) for pair, chosen in zip(pairs, settings, strict=True)]
+        drawn = self._chance.generator.random(len(pairs))
+        bits = np.zeros(len(pairs), np.int64)
+        for chosen in dict.fromkeys(settings):
+            places = [place for place, given in enumerate(settings) if given == chosen]
+            tensors = [pairs[place].tensor for place in places]
+            probabilities = joint_probabilities(tensors, *self._service.measurements(*chosen))
+            bits[places] = joint_outcomes(probabilities, drawn[places])
+        outcomes = []
+        for pair, (source, target), both in zip(pairs, settings, bits.tolist(), strict=True):
+            outcomes.append(Outcome(source, both >> 1, *relabel(target, both & 1, pair.label)))
+        return outcomes
+
+    def expected_difference(self, pair: Pair, setting: Setting) -> float:
+        """Give the probability that the bits of both ends differ if both measure Z (0), X (90) or "y", by their belief.
+
+        It rests on what the ends were told of the pair and on their devices as specified, readout errors included.
+        """
+        told = joint_probabilities([pair.believed_state.tensor], *self._service.measurements(setting, setting))[0]
+        differ, flipped = float(told[1] + told[2]), relabel(setting, 0, pair.label)[1]
+        return 1.0 - differ if flipped else differ
 
     def stream(
         self,
