@@ -18,7 +18,7 @@ import numpy as np
 import qnet
 from qnet.experiment.styles import frame
 from qnet.network import policies
-from qnet.network.requests import Terms
+from qnet.network.terms import Terms
 from qnet.network.traffic import Traffic
 from qnet.quantum import State, Waiting
 from qnet.scenario import Scenario

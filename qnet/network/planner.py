@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from qnet.errors import InvalidArgument, NoRoute
 from qnet.network.offers import Offer, Refusal
-from qnet.network.requests import Terms
 from qnet.network.route import Route
+from qnet.network.terms import Terms
 from qnet.planning import Chain, Plan
 from qnet.planning.search import best_plan
 

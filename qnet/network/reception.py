@@ -17,8 +17,9 @@ from qnet.network.messages import FaultReport
 from qnet.network.offers import Offer
 from qnet.network.planner import Planner
 from qnet.network.policies import Policy
-from qnet.network.requests import Request, Terms
+from qnet.network.requests import Request
 from qnet.network.station import Station
+from qnet.network.terms import Terms
 from qnet.network.traffic import Traffic
 from qnet.time import Phase, ticks
 

@@ -13,8 +13,9 @@ from qnet.errors import InvalidArgument
 from qnet.link.pulses import PulseLink
 from qnet.network.messages import Message
 from qnet.network.pair import Setting
-from qnet.network.requests import Request, Terms
+from qnet.network.requests import Request
 from qnet.network.route import Route
+from qnet.network.terms import Terms
 from qnet.quantum import Engine, Operation
 from qnet.rng import Purpose, Stream
 from qnet.time import ticks

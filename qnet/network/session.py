@@ -13,7 +13,8 @@ from qnet.errors import InvalidArgument, UnknownName
 from qnet.network.messages import ApplicationData
 from qnet.network.pair import Outcome, Pair, Setting, relabel
 from qnet.network.readings import joint_outcomes, joint_probabilities
-from qnet.network.requests import Request, TermOptions, Terms, with_terms
+from qnet.network.requests import Request
+from qnet.network.terms import TermOptions, Terms, with_terms
 from qnet.quantum import NO_WAITING, Compiled, Half
 from qnet.rng import Stream
 from qnet.time import Clock, Phase, seconds, ticks
@@ -103,7 +104,7 @@ class Session:
     def request(self, **terms: Unpack[TermOptions]) -> Request:
         """Ask for pairs; one request a session, on the account of a tenant of the session's name by default.
 
-        The keywords are those of `qnet.network.requests.Terms`. With `keep` the ends keep their halves until both know
+        The keywords are those of `qnet.network.terms.Terms`. With `keep` the ends keep their halves until both know
         of the pair (they then decohere, and measuring them takes no time), instead of measuring when their own link
         heralds. A request that is refused, or ends before the session, ends the session with it.
         """

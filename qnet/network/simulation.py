@@ -29,11 +29,12 @@ from qnet.network.plant import Plant, PulseAttackOn
 from qnet.network.policies import Policy, weighted_fair_share
 from qnet.network.reception import Reception
 from qnet.network.report import Report
-from qnet.network.requests import Request, TermOptions, Terms, with_terms
+from qnet.network.requests import Request
 from qnet.network.route import Route
 from qnet.network.session import Session
 from qnet.network.sessions import Protocol, Sessions
 from qnet.network.station import Behaviour, Observer
+from qnet.network.terms import TermOptions, Terms, with_terms
 from qnet.network.topology import Network
 from qnet.network.traffic import Traffic
 from qnet.planning import Recipe
@@ -181,7 +182,7 @@ class Simulation:
     def request(self, source: str, target: str, **terms: Unpack[TermOptions]) -> Request:
         """Ask for pairs between two nodes without a protocol; the request counts what it gets.
 
-        The keywords are those of `qnet.network.requests.Terms`; give `pairs` or `rate_hz`. What is asked before the run
+        The keywords are those of `qnet.network.terms.Terms`; give `pairs` or `rate_hz`. What is asked before the run
         is answered at once; later the question travels to the controller and the answer back.
         """
         asked = Terms(source=source, target=target, **terms)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from qnet.errors import InvalidArgument, UnknownName
 from qnet.fields import Positive, check, check_fields
-from qnet.network.requests import Terms
+from qnet.network.terms import Terms
 from qnet.rng import Purpose, Stream
 
 if TYPE_CHECKING:

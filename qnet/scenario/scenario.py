@@ -13,8 +13,8 @@ from qnet.experiment import provenance
 from qnet.fields import Positive, check_fields
 from qnet.network.interrupt import deferred_interrupt
 from qnet.network.report import Report
-from qnet.network.requests import Terms
 from qnet.network.simulation import Simulation
+from qnet.network.terms import Terms
 from qnet.network.topology import Network
 from qnet.network.traffic import Traffic
 

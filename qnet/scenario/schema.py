@@ -10,8 +10,8 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from qnet.errors import QnetError
 from qnet.fields import Count, NonNegative, Positive, Probability
-from qnet.network.requests import Terms
 from qnet.network.schema import LinkRow, Name, NetworkTable
+from qnet.network.terms import Terms
 from qnet.network.traffic import Traffic
 from qnet.scenario.checks import (
     AboveZero,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from qnet.link import Device
 from qnet.network.policies import earliest_deadline_first, first_come_first_served, weighted_fair_share
-from qnet.network.requests import Terms
+from qnet.network.terms import Terms
 from qnet.network.topology import Network
 from qnet.time import ticks
 

@@ -8,7 +8,8 @@ import pytest
 
 from qnet.network.pair import Pair
 from qnet.network.report import Report
-from qnet.network.requests import Request, Terms
+from qnet.network.requests import Request
+from qnet.network.terms import Terms
 from qnet.network.totals import jain_index
 from qnet.quantum import State
 from qnet.time import TICKS_PER_SECOND

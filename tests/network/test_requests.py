@@ -9,9 +9,9 @@ from chains import ATTEMPT_S, attempt, chain, dephasing
 
 from qnet.link import Device
 from qnet.network.policies import earliest_deadline_first, strict_priority, weighted_fair_share
-from qnet.network.requests import TermOptions, Terms
 from qnet.network.session import Session
 from qnet.network.simulation import Simulation
+from qnet.network.terms import TermOptions, Terms
 from qnet.quantum import State
 
 LINE = chain([attempt(0.5)] * 2, length_km=20.0)
