@@ -1,7 +1,6 @@
 """One comparison to be made: where, with what hardware, how long, and how each strategy is run.
 
-Protocols are found by entry point (group ``qnet.protocols``), and which of them are compared is fixed here: an
-installed plug-in changes nothing.
+Protocols are found by entry point (group ``qnet.protocols``).
 """
 
 from __future__ import annotations
@@ -17,39 +16,22 @@ from qnet.bounds import chain_bits_per_use, plob_bits_per_use
 from qnet.errors import UnknownName
 from qnet.experiment import BatchMeans, Quantity, StrategyRow
 from qnet.experiment.provenance import DISTRIBUTION, identity
+from qnet.finite import SESSION_EPSILON, finite_key_bits
 from qnet.hardware import QkdHardware, RepeaterHardware
 from qnet.keys import ERROR_CORRECTION_EFFICIENCY
 from qnet.network.interrupt import Interrupt
 from qnet.network.route import Route
 from qnet.network.run import Stop
 from qnet.network.topology import Network
+from qnet.strategies import HYBRID, STRATEGIES, Strategy
 
-__all__ = ["CLICKS", "DIRECT", "REPEATER", "STRATEGIES", "Case", "Progress", "Strategy"]
+__all__ = ["CLICKS", "Case", "Progress"]
 
 CLICKS = 5_000_000
-"""Detections to sample for BB84, where a click costs nanoseconds."""
+"""Detections to sample where they come in bulk, and cost nanoseconds."""
 
 Progress = Callable[[str, float], None]
 """Called with (what is being done, share of it done)."""
-
-
-@dataclass(frozen=True)
-class Strategy:
-    """A way to make a key: its name in results, the protocol behind it, and whether that uses entangled pairs."""
-
-    name: str
-    protocol: str
-    on_pairs: bool
-
-
-STRATEGIES = (
-    Strategy("direct-bb84", "decoy-bb84", False),
-    Strategy("trusted-bb84", "trusted-bb84", False),
-    Strategy("trusted-bbm92", "trusted-bbm92", True),
-    Strategy("repeater-bbm92", "bbm92", True),
-    Strategy("repeater-e91", "e91", True),
-)
-DIRECT, REPEATER = STRATEGIES[0], STRATEGIES[3]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +46,8 @@ class Case:
         seconds: simulated time at which a strategy stops.
         seed: of all chance.
         replicas: repetitions that measure the time to the first pair.
+        session_s: length of the session whose finite key is given (s).
+        trusted_every: spans from trusted node to trusted node in the row `hybrid`.
         common: whether all strategies, and all points of a sweep, get the same random streams.
         progress: called with what is being done.
         interrupt: whether Ctrl-C was pressed.
@@ -78,6 +62,8 @@ class Case:
     seconds: float
     seed: int
     replicas: int
+    session_s: float
+    trusted_every: int
     common: bool
     progress: Progress
     interrupt: Interrupt
@@ -104,6 +90,12 @@ class Case:
         return (self.qkd,) if self.repeater is None else (self.repeater, self.qkd)
 
     @property
+    def strategies(self) -> tuple[Strategy, ...]:
+        """What is compared: all, but the hybrid only where it has both a trusted node and a repeater."""
+        mixed = self.trusted_every < self.route.hops
+        return tuple(strategy for strategy in STRATEGIES if mixed or strategy is not HYBRID)
+
+    @property
     def bounds(self) -> tuple[Quantity, Quantity]:
         """Capacities in secret bits per use: bare route, and weakest span, of the better of the fibres."""
 
@@ -128,6 +120,9 @@ class Case:
             "swap": "deterministic",
             "error_correction_efficiency": ERROR_CORRECTION_EFFICIENCY,
             "sifting_factor": 1,
+            "session_s": self.session_s,
+            "session_epsilon": SESSION_EPSILON,
+            "trusted_every": self.trusted_every,
         }
 
     @property
@@ -146,6 +141,9 @@ class Case:
             "max_sim_time_s": self.seconds,
             "seed": self.seed,
             "replicas": self.replicas,
+            "session_s": self.session_s,
+            "session_epsilon": SESSION_EPSILON,
+            "trusted_every": self.trusted_every,
             "common_random_numbers": self.common,
         }
 
@@ -153,11 +151,11 @@ class Case:
         """Run all strategies; give their rows, and the seconds each took. After Ctrl-C, those that had begun."""
         rows: list[StrategyRow] = []
         timings: dict[str, float] = {}
-        for number, strategy in enumerate(STRATEGIES):
+        for strategy in self.strategies:
             if self.interrupt.pressed:
                 break
             began = time.perf_counter()
-            rows.append(self.row(strategy, 0 if self.common else number))
+            rows.append(self.row(strategy, 0 if self.common else strategy.replica))
             timings[f"{strategy.name}_s"] = time.perf_counter() - began
         return tuple(rows), timings
 
@@ -166,7 +164,9 @@ class Case:
         wanted = self.pairs if strategy.on_pairs else max(self.pairs, CLICKS)
         self.progress(strategy.name, 0.0)
         result = self.run(strategy, wanted, replica, lambda share: self.progress(strategy.name, share))
-        row: StrategyRow = result.row(strategy.name)
+        row: StrategyRow = replace(result.row(strategy.name), detects=strategy.detects)
+        if strategy.finite:
+            row = replace(row, finite_key_bits=finite_key_bits(result, self.session_s))
         if strategy.on_pairs:
             row = replace(row, first_pair_s=self._first_pair(strategy, replica))
         self.progress(strategy.name, 1.0)
@@ -184,6 +184,7 @@ class Case:
             progress=progress,
             replica=self.first_replica + replica,
             error_correction_efficiency=ERROR_CORRECTION_EFFICIENCY,
+            **({"trusted_every": self.trusted_every} if strategy is HYBRID else {}),
         )
 
     def _first_pair(self, strategy: Strategy, replica: int) -> Quantity | None:

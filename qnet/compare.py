@@ -6,21 +6,25 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
-from qnet.case import CLICKS, REPEATER, STRATEGIES, Case, Progress
+from annotated_types import Ge
+
+from qnet.case import CLICKS, Case, Progress
 from qnet.experiment import Comparison, HardwareRecord, RouteRecord, provenance
 from qnet.fields import Positive, check
 from qnet.hardware import preset_names
-from qnet.hardware.parts import AtLeastOne
+from qnet.hardware.parts import AtLeastOne, FinitePositive
 from qnet.network.interrupt import deferred_interrupt
 from qnet.network.topology import Network
+from qnet.strategies import HYBRID, REPEATER, STRATEGIES
 from qnet.sweep import checked_lengths, sweep
 
 __all__ = ["DEFAULT_NETWORK", "compare"]
 
 DEFAULT_NETWORK = "surfnet"
 _MEASURED_NETWORK = "surfnet-fibre"
+_COMPARED_TWICE = ("direct-bb84", "trusted-bb84", "trusted-bbm92", "repeater-bbm92")
 _FEWER_PAIRS = 2000
 
 
@@ -37,6 +41,8 @@ def compare(
     max_span_km: float | None = None,
     sweep_km: Sequence[float] = (),
     replicas: int = 100,
+    session_s: float = 3600.0,
+    trusted_every: int = 2,
     common_random_numbers: bool = False,
     progress: Progress | None = None,
 ) -> Comparison:
@@ -53,6 +59,8 @@ def compare(
         max_span_km: stations are inserted so that no span is longer.
         sweep_km: total lengths to which the route is stretched for a plot of rate against distance.
         replicas: independent repetitions that measure the time to the first pair.
+        session_s: length of the one session whose finite key is given (s).
+        trusted_every: in the row `hybrid`, spans from trusted node to trusted node; a route of no more has no such row.
         common_random_numbers: give all strategies, and all points of a sweep, the same random streams.
         progress: called with (strategy, share done).
 
@@ -65,6 +73,8 @@ def compare(
     check("max_sim_time_s", max_sim_time_s, Positive)
     check("pairs", pairs, AtLeastOne)
     check("replicas", replicas, AtLeastOne)
+    check("session_s", session_s, FinitePositive)
+    check("trusted_every", trusted_every, Annotated[int, Ge(2)])
     with deferred_interrupt() as interrupt:
         case = Case(
             network=_equipped((network or Network.shipped(DEFAULT_NETWORK)).with_hardware(hardware, qkd_hardware)),
@@ -75,6 +85,8 @@ def compare(
             seconds=max_sim_time_s,
             seed=seed,
             replicas=int(replicas),
+            session_s=float(session_s),
+            trusted_every=int(trusted_every),
             common=common_random_numbers,
             progress=progress or (lambda _what, _share: None),
             interrupt=interrupt,
@@ -86,7 +98,7 @@ def _comparison(case: Case, sweep_km: tuple[float, ...]) -> Comparison:
     """Make the comparison; after Ctrl-C, what is whole of it."""
     started = time.perf_counter()
     rows, timings = case.rows()
-    notes = (*_not_modelled(case), *_todays_figures(case), *_both_lengths(case))
+    notes = (*_said_of_rows(case), *_not_modelled(case), *_todays_figures(case), *_both_lengths(case))
     swept = sweep(case, sweep_km)
     route_bound, chain_bound = case.bounds
     stopped = case.interrupt.pressed
@@ -114,6 +126,15 @@ def _comparison(case: Case, sweep_km: tuple[float, ...]) -> Comparison:
         sweep=swept,
         interrupted=stopped,
     )
+
+
+def _said_of_rows(case: Case) -> tuple[str, ...]:
+    """Say what a row takes for granted, and why one is missing."""
+    source = "direct-bbm92: an ideal source of photon pairs at mid-route, untrusted, pumped as is best."
+    if HYBRID in case.strategies:
+        return (source, f"hybrid: a trusted node every {case.trusted_every} spans, repeaters between.")
+    spans = f"a route of {case.route.hops} span{'s' if case.route.hops > 1 else ''}"
+    return (source, f"hybrid is left out: {spans} has no room for a trusted node every {case.trusted_every} spans.")
 
 
 def _not_modelled(case: Case) -> tuple[str, ...]:
@@ -151,8 +172,9 @@ def _both_lengths(case: Case) -> tuple[str, ...]:
     if case.network.name != DEFAULT_NETWORK or ends != measured.network.default_ends or case.interrupt.pressed:
         return ()
     figures: list[str] = []
-    for number, strategy in enumerate(STRATEGIES[:4]):
-        case.progress("over the measured fibre", number / 4)
+    compared = [strategy for strategy in STRATEGIES if strategy.name in _COMPARED_TWICE]
+    for number, strategy in enumerate(compared):
+        case.progress("over the measured fibre", number / len(compared))
         result = measured.run(strategy, measured.pairs if strategy.on_pairs else CLICKS, 0)
         figures.append(f"{strategy.name} {_rate(result)}")
         if case.interrupt.pressed:

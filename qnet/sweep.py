@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from qnet.case import DIRECT, REPEATER, Case
+from qnet.case import Case
 from qnet.errors import InvalidArgument
 from qnet.experiment import StrategyRow, Sweep, SweepPoint
 from qnet.fields import Positive, check
 from qnet.network.topology import Network
+from qnet.strategies import DIRECT, REPEATER
 
 __all__ = ["checked_lengths", "improvement_factor", "sweep"]
 

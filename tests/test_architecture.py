@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 
 GROUND = {"errors", "fields", "rng", "time", "units"}
 ALL = GROUND | {"bounds", "experiment", "hardware", "keys", "link", "network", "planning", "quantum"}
-ABOVE = {"case", "cli", "compare", "scenario", "sweep"}
+ABOVE = {"case", "cli", "compare", "finite", "scenario", "strategies", "sweep"}
 MAY_USE = {
     **{part: GROUND for part in GROUND},
     "quantum": GROUND - {"time"},
@@ -22,9 +22,11 @@ MAY_USE = {
     "keys": GROUND - {"time"},
     "bounds": GROUND - {"time"},
     "experiment": GROUND,
-    "case": ALL,
-    "sweep": ALL | {"case"},
-    "compare": ALL | {"case", "sweep"},
+    "strategies": GROUND,
+    "finite": GROUND | {"bounds", "experiment", "keys"},
+    "case": ALL | {"finite", "strategies"},
+    "sweep": ALL | {"case", "strategies"},
+    "compare": ALL | {"case", "strategies", "sweep"},
     "scenario": ALL,
     "cli": ALL | {"case", "compare", "scenario"},
     "__init__": ALL | {"compare"},

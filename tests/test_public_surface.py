@@ -10,7 +10,7 @@ SURFACE = {
         UnknownName compare run""",
     "qnet.quantum": """Aer Assignment BELL_NAMES Batch Compiled Engine GateNoise Half Instrument NOISELESS
         NO_WAITING Noise Operation Readout Relaxation State Waiting bell_measurement bell_pair measurement
-        move
+        move PairDetection pair_detection
         Purification bbpssw dejmps double_selection epl pumped three_to_one twirl
         LINEAR_OPTICS_FAILED linear_optics_bell_measurement pauli_measurement remote_cnot teleportation
         ghz_fusion ghz_projection entangling_probe intercept_resend""",
@@ -35,7 +35,7 @@ SURFACE = {
         trusted_over_repeater_rate vacuum_weak_key_per_pulse""",
     "qnet.experiment": """BatchMeans BetaPosterior Comparison Crossing DeliveryCounts Estimate GammaPosterior
         HardwareRecord LogHistogram OutcomeCounts Quantity RouteRecord StrategyRow Sweep SweepPoint binomial_interval
-        mean_interval poisson_interval propagate provenance run_id AttackReport KeyRun""",
+        mean_interval poisson_interval propagate provenance run_id AttackReport KeyRun Observed""",
 }
 
 

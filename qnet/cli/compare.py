@@ -63,6 +63,8 @@ def _parser() -> Parser:
         ("--qkd-hardware", "NAME|FILE", None, "of the BB84 systems, likewise; decoy-bb84-1ghz"),
         ("--pairs", "N", "10000", "entangled pairs to simulate for each strategy; %(default)s"),
         ("--max-sim-time", "S", "86400", "simulated seconds after which a strategy stops; %(default)s"),
+        ("--session-seconds", "S", "3600", "length of the session whose finite key is given; %(default)s"),
+        ("--trusted-every", "M", "2", "hybrid: spans from trusted node to trusted node; %(default)s"),
         ("--seed", "S", "0", "of all chance; the same seed gives the same figures; %(default)s"),
         ("--max-span-km", "X", None, "insert stations so that no span is longer"),
         ("--route-factor", "X", None, "fibre length over straight line, in place of the network's own"),
@@ -79,6 +81,8 @@ def _compare(values: argparse.Namespace) -> Comparison:
     limits: dict[str, Any] = {
         "pairs": whole_number("--pairs", values.pairs, least=1),
         "max_sim_time_s": number("--max-sim-time", values.max_sim_time),
+        "session_s": number("--session-seconds", values.session_seconds),
+        "trusted_every": whole_number("--trusted-every", values.trusted_every, least=2),
         "seed": whole_number("--seed", values.seed),
         "max_span_km": number("--max-span-km", values.max_span_km),
         "sweep_km": lengths("--sweep-km", values.sweep_km),

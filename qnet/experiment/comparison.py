@@ -7,6 +7,7 @@ import json
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from qnet.errors import InvalidArgument, UnknownName
@@ -24,6 +25,7 @@ __all__ = ["SCHEMA", "Comparison"]
 
 SCHEMA = "qnet.compare/1"
 
+_OF_SESSIONS = ("session_s", "session_epsilon", "trusted_every")
 _WIDTH = 100
 _FEW = 100
 
@@ -128,7 +130,7 @@ class Comparison:
 
     def __str__(self) -> str:
         blocks = []
-        for columns in (_QUALITY, _RATES):
+        for columns in (_QUALITY, _RATES, self._secrecy()):
             rows = [[cell(row) for cell in columns.values()] for row in self.strategies]
             blocks.append(table(tuple(columns), rows))
         lines = [line for text in self._legend() for line in textwrap.wrap(text, _WIDTH, break_on_hyphens=False)]
@@ -137,7 +139,7 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         """Show one wide table in a notebook."""
-        columns = {**_QUALITY, **_RATES}
+        columns = {**_QUALITY, **_RATES, **self._secrecy()}
         heads = "".join(f"<th>{html.escape(head).replace(chr(10), '<br>')}</th>" for head in columns)
         rows = "".join(
             f"<tr>{''.join(f'<td>{html.escape(cell(row))}</td>' for cell in columns.values())}</tr>"
@@ -147,6 +149,17 @@ class Comparison:
         caption = f"<caption>{html.escape(self.title)}</caption>"
         return f"<table>{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table><p>{legend}</p>"
 
+    def _secrecy(self) -> dict[str, Callable[[StrategyRow], str]]:
+        """Give the columns of finite keys and of the attacks that are noticed."""
+        session_s = self.conventions.get("session_s")
+        head = "finite key" if session_s is None else f"finite key\nin {session_s:g} s"
+        names = list(dict.fromkeys(name for row in self.strategies for name in row.detects))
+        columns: dict[str, Callable[[StrategyRow], str]] = {
+            "strategy": lambda row: row.name,
+            head: lambda row: with_unit(_plainly(row.finite_key_bits), "bit"),
+        }
+        return columns | {name.replace("-", "-\n"): partial(_noticed, name) for name in names}
+
     def _legend(self) -> list[str]:
         hardware = self.hardware
         bounds = ", ".join(
@@ -155,14 +168,24 @@ class Comparison:
             if bound is not None
         )
         lines = ["± and [ , ] give 95 % intervals; asymptotic figures are for infinitely long runs."]
+        if any(row.detects for row in self.strategies):
+            lines.append(
+                "Under an attack: yes, it is noticed; no, nobody can notice; –, there is nothing to attack so."
+            )
         lines += [f"Bounds in secret bits per channel use: {bounds}."] if bounds else []
         if self.chain_bits_per_use is not None:
             lines.append(
                 "The chain's bound has nodes at the route's nodes only; powered midpoint stations could raise it."
             )
-        if self.conventions:
-            words = (f"{name.replace('_', ' ')} {value}" for name, value in self.conventions.items())
+        switches = {name: value for name, value in self.conventions.items() if name not in _OF_SESSIONS}
+        if switches:
+            words = (f"{name.replace('_', ' ')} {value}" for name, value in switches.items())
             lines.append(f"Conventions: {'; '.join(words)}.")
+        if "session_s" in self.conventions:
+            lines.append(
+                f"Finite keys: one session of {self.conventions['session_s']:g} s, declared for these rates; "
+                f"epsilon {self.conventions['session_epsilon']:g} from end to end."
+            )
         lines.append(f"Hardware: repeaters {hardware.repeater}, QKD {hardware.qkd}; seed {self.seed}.")
         lines += [f"Assumed, not sourced: {_by_sheet(hardware.assumed)}."] if hardware.assumed else []
         lines += [f"CHSH S: {row.name} {row.chsh:±}." for row in self.strategies if row.chsh is not None]
@@ -227,6 +250,15 @@ def _by_sheet(assumed: tuple[str, ...]) -> str:
         sheet, _, name = entry.rpartition(": ")
         names.setdefault(sheet, []).append(name)
     return "; ".join(f"{sheet}: {', '.join(held)}" if sheet else ", ".join(held) for sheet, held in names.items())
+
+
+def _noticed(attack: str, row: StrategyRow) -> str:
+    return {True: "yes", False: "no", None: "–"}[row.detects.get(attack)]
+
+
+def _plainly(quantity: Quantity | None) -> Quantity | None:
+    """Leave the interval out, for a narrow column."""
+    return None if quantity is None else Quantity.exact(float(f"{quantity.value:.3g}"))
 
 
 def _percent(share: Quantity | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from qnet.experiment.quantity import Quantity, quantity_from_json, quantity_to_json
@@ -36,6 +36,8 @@ class StrategyRow:
         stopped_by: which limit ended the run, say "pairs" or "sim-time".
         time_to_block_s: time to a block of 10^5 sifted bits (s).
         ordinary_key_rate_bps: where the rate above is device-independent, the rate with trusted devices.
+        finite_key_bits: secret bits of one session of finite length, which `Comparison.conventions` states.
+        detects: by name of an attack, whether this way notices it; None where there is nothing to attack so.
     """
 
     name: str
@@ -57,6 +59,8 @@ class StrategyRow:
     stopped_by: str
     time_to_block_s: Quantity | None = None
     ordinary_key_rate_bps: Quantity | None = None
+    finite_key_bits: Quantity | None = None
+    detects: Mapping[str, bool | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -70,6 +74,7 @@ class StrategyRow:
         data: dict[str, Any] = {name: getattr(self, name) for name in _PLAIN}
         data |= {name: quantity_to_json(quantity) for name, quantity in self.quantities().items()}
         data["qber"] = {"z": data.pop("qber_z"), "x": data.pop("qber_x")}
+        data["detects"] = dict(self.detects)
         return {name: data[name] for name in _ORDER}
 
     @classmethod
@@ -77,7 +82,7 @@ class StrategyRow:
         """Read back what `to_json` gave; what a later version added is passed over."""
         flat = {**data, "qber_z": data["qber"]["z"], "qber_x": data["qber"]["x"]}
         fields: dict[str, Any] = {name: quantity_from_json(flat.get(name)) for name in _QUANTITIES}
-        return cls(**fields | {name: data[name] for name in _PLAIN})
+        return cls(**fields | {name: data[name] for name in _PLAIN}, detects=data.get("detects", {}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,5 +139,5 @@ class HardwareRecord:
 
 
 _PLAIN = ("name", "epoch", "trusted_nodes", "untrusted_stations", "pairs", "stopped_by")
-_QUANTITIES = tuple(name for name in StrategyRow.__dataclass_fields__ if name not in _PLAIN)
+_QUANTITIES = tuple(name for name in StrategyRow.__dataclass_fields__ if name not in (*_PLAIN, "detects"))
 _ORDER = tuple(dict.fromkeys("qber" if name.startswith("qber") else name for name in StrategyRow.__dataclass_fields__))

@@ -20,8 +20,10 @@ class Style(NamedTuple):
 
 _STYLES = {
     "direct-bb84": Style("#E69F00", "s"),
+    "direct-bbm92": Style("#56B4E9", "p"),
     "trusted-bb84": Style("#D55E00", "D"),
     "trusted-bbm92": Style("#009E73", "^"),
+    "hybrid": Style("#000000", "h"),
     "repeater-bbm92": Style("#0072B2", "o"),
     "repeater-e91": Style("#CC79A7", "v"),
 }
@@ -41,7 +43,7 @@ CHAIN_BOUND: dict[str, Any] = {
 
 def style_of(name: str) -> Style:
     """Give a strategy the look it has everywhere; those of plug-ins share one."""
-    return _STYLES.get(name, Style("#56B4E9", "P"))
+    return _STYLES.get(name, Style("#999999", "P"))
 
 
 def frame(axes: Axes) -> None:

@@ -41,6 +41,7 @@ from qnet.quantum.library import (
 )
 from qnet.quantum.noise import NOISELESS, Noise
 from qnet.quantum.operations import Operation
+from qnet.quantum.photonics import PairDetection, pair_detection
 from qnet.quantum.purification import Purification
 from qnet.quantum.states import BELL_NAMES, State
 from qnet.quantum.waiting import NO_WAITING, Waiting
@@ -60,6 +61,7 @@ __all__ = [
     "Instrument",
     "Noise",
     "Operation",
+    "PairDetection",
     "Purification",
     "Readout",
     "Relaxation",
@@ -78,6 +80,7 @@ __all__ = [
     "linear_optics_bell_measurement",
     "measurement",
     "move",
+    "pair_detection",
     "pauli_measurement",
     "pumped",
     "remote_cnot",

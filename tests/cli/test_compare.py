@@ -55,7 +55,7 @@ def test_the_json_obeys_its_schema(written):
     answer = json.loads((folder / "compare.json").read_text())
     jsonschema.validate(answer, SCHEMA)
     assert [row["name"] for row in answer["strategies"]] == [
-        "direct-bb84", "trusted-bb84", "trusted-bbm92", "repeater-bbm92", "repeater-e91",
+        "direct-bb84", "direct-bbm92", "trusted-bb84", "trusted-bbm92", "repeater-bbm92", "repeater-e91",
     ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ def bb84(name, rate, trusted=0):
         name=name, epoch="today", trusted_nodes=trusted, untrusted_stations=0, attempts_hz=Quantity.exact(1e9),
         pair_rate_hz=near(3.1e6, 1e-6), qber_z=near(0.0103), qber_x=near(0.011), secret_fraction=near(0.65, 1e-5),
         key_per_channel_use=rate.scaled(1e-9), secret_key_rate_bps=rate, pairs=1_000_000, stopped_by="pairs",
+        finite_key_bits=near(1.23456e8), detects={"photon-number-splitting": True, "compromised-node": False},
     )  # fmt: skip
 
 
@@ -66,6 +67,11 @@ COMPARISON = Comparison(
     route_bits_per_use=Quantity.exact(7.9e-4),
     provenance={"id": "0123"},
     timings={"total_s": 1.5},
-    conventions={"classical_delay": "fibre", "error_correction_efficiency": 1.16},
+    conventions={
+        "classical_delay": "fibre",
+        "error_correction_efficiency": 1.16,
+        "session_s": 3600.0,
+        "session_epsilon": 1e-10,
+    },
     notes=("With today's hardware the repeater gives nothing.",),
 )

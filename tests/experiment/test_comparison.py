@@ -102,6 +102,22 @@ def test_the_frame_has_a_line_per_strategy_and_three_columns_per_figure():
     assert frame["fidelity"].isna().tolist() == [True, True, False, False, False]
 
 
+def test_finite_keys_and_attacks_have_a_table():
+    text = str(COMPARISON)
+    assert "Finite keys: one session of 3600 s, declared for these rates; epsilon 1e-10 from end to end." in text
+    row = next(line for line in reversed(text.splitlines()) if line.startswith("direct-bb84"))
+    assert row.split() == ["direct-bb84", "123", "Mbit", "yes", "no"]
+    assert as_json(COMPARISON)["strategies"][0]["detects"]["compromised-node"] is False
+
+
+def test_results_from_before_sessions_are_read():
+    data = as_json(COMPARISON)
+    for row in data["strategies"]:
+        del row["finite_key_bits"], row["detects"]
+    rows = [replace(row, finite_key_bits=None, detects={}) for row in COMPARISON.strategies]
+    assert Comparison.from_json(data) == replace(COMPARISON, strategies=tuple(rows))
+
+
 def test_rows_are_found_by_name():
     assert COMPARISON["repeater-e91"].chsh.value == 2.38
     with pytest.raises(UnknownName, match="nearest is 'repeater-e91'"):

@@ -1,0 +1,71 @@
+"""A chain in which every so-manieth node is trusted: repeaters between, BBM92 from trusted node to trusted node.
+
+Trusted nodes cut the chain into segments. Within a segment repeaters swap as in `bbm92`; from segment to segment the
+key is relayed by XOR as in `trusted_bbm92`. Between the two it trades rate against trust.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from qnet import InvalidArgument, Network, Route, Stop
+from qnet import run as run_protocol
+from qnet.keys import ERROR_CORRECTION_EFFICIENCY
+from qnet_protocols import bbm92
+from qnet_protocols.relay import RelayResult
+
+__all__ = ["run", "segments"]
+
+
+def segments(route: Route, trusted_every: int) -> tuple[Route, ...]:
+    """Cut a route at every so-manieth node; what is left over at the far end is shorter.
+
+    >>> import qnet
+    >>> [segment.nodes for segment in segments(qnet.Network.chain([20.0] * 5).route(), 2)]
+    [('n0', 'n1', 'n2'), ('n2', 'n3', 'n4'), ('n4', 'n5')]
+    """
+    if not isinstance(trusted_every, int) or trusted_every < 1:
+        raise InvalidArgument.of("trusted_every", "be a whole number from 1 on", trusted_every)
+    return tuple(
+        replace(
+            route,
+            nodes=(nodes := route.nodes[first : first + trusted_every + 1]),
+            lengths_km=route.lengths_km[first : first + trusted_every],
+            links=route.links[first : first + trusted_every],
+            stations=tuple(name for name in route.stations if name in nodes[1:-1]),
+        )
+        for first in range(0, route.hops, trusted_every)
+    )
+
+
+def run(
+    network: Network,
+    source: str | None = None,
+    target: str | None = None,
+    *,
+    stop: Stop,
+    seed: int = 0,
+    max_span_km: float | None = None,
+    trusted_every: int = 2,
+    z_probability: float = 0.5,
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
+    progress: Callable[[float], None] | None = None,
+    **options: Any,
+) -> RelayResult:
+    """Run BBM92 on each segment of the route between two nodes (by default the network's ends), and relay.
+
+    `trusted_every` is the number of spans from trusted node to trusted node; 1 trusts them all.
+    """
+    route = network.route(source, target, max_span_km=max_span_km)
+    protocol = partial(
+        bbm92.protocol, z_probability=z_probability, error_correction_efficiency=error_correction_efficiency
+    )
+    cut = segments(route, trusted_every)
+    sessions = run_protocol(network, protocol, *cut, stop=stop, seed=seed, progress=progress, **options)
+    return RelayResult(
+        hops=tuple(session.result for session in sessions),
+        propagation_s=sum(session.propagation_s for session in sessions),
+    )
