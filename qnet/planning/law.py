@@ -98,10 +98,9 @@ class Law:
         index = np.minimum(index, points - 2)
         flat = self.values.reshape(16, -1)
         values = np.zeros((16, points))
-        for row, numbers in zip(values, flat, strict=True):
-            if numbers.any():
-                row += np.bincount(index, numbers * (1.0 - beyond), points)
-                row += np.bincount(index + 1, numbers * beyond, points)
+        firsts = np.flatnonzero(np.diff(index, prepend=-1))  # the index rises, so that equal ones stand together
+        values[:, index[firsts]] += np.add.reduceat(flat * (1.0 - beyond), firsts, axis=1)
+        values[:, index[firsts] + 1] += np.add.reduceat(flat * beyond, firsts, axis=1)
         return Law(values.reshape(4, 4, points), step_s, origin_s, self.slot_s)
 
     def _moved(self, origin_s: float, by: int, points: int) -> Law:
@@ -260,7 +259,8 @@ def renewed(first: tuple[Law, Law], again: tuple[Law, Law], *, tail: float, poin
     laws = [law.on(0.0, step, size) for law in (*first, *again)]
     length = 2 ** math.ceil(math.log2(2 * size))
     damped = 1e-6 ** (np.arange(size) / length)
-    s1, f1, s2, f2 = (np.fft.rfft(law.values * damped, length) for law in laws)
-    total = np.fft.irfft(s1 + f1[0, 0] * s2 / (1.0 - f2[0, 0]), length)[..., :size] / damped
+    s1, s2 = (np.fft.rfft(laws[k].values * damped, length) for k in (0, 2))
+    f1, f2 = (np.fft.rfft(laws[k].weights * damped, length) for k in (1, 3))
+    total = np.fft.irfft(s1 + f1 * s2 / (1.0 - f2), length)[..., :size] / damped
     law = Law(total, step, 0.0, slot)
     return law.scaled(1.0 / law.total)

@@ -21,13 +21,14 @@ from qnet.planning.recipe import Purify
 from qnet.planning.steps import on_devices
 from qnet.quantum.pauli import Tensor
 
-__all__ = ["START", "Phase", "Phases", "later", "mixed", "reading_s", "settled", "slot_of", "visits", "wait_s"]
+__all__ = ["MOST", "START", "Phase", "Phases", "later", "mixed", "reading_s", "settled", "slot_of", "visits", "wait_s"]
 
 _DIGITS = 12
 """Of seconds: the ticks of the simulator."""
-_MOST = 6
+MOST = 4
+"""No more phases than that are told apart."""
 _LEAST = 0.02
-"""No more phases than that are told apart, and none that is rarer."""
+"""Rarer ones are not."""
 _LONGEST_RATIO = 64
 
 
@@ -93,16 +94,17 @@ def _places(slot_s: float, other_s: float) -> int:
     return ratio.denominator if abs(float(ratio) * other_s / slot_s - 1.0) < 1e-9 else 0
 
 
-def settled(first: Phases, follow: Callable[[Phase], Phases]) -> tuple[list[Phase], Tensor, Tensor]:
+def settled(first: Phases, follow: Callable[[Phase], Phases], most: int = MOST) -> tuple[list[Phase], Tensor, Tensor]:
     """Give the phases that occur, the weights of the first ones, and the matrix from one to the next.
 
     Rare ones are left out; what would have been theirs goes to the others in proportion.
     """
-    known = _frequent(first, first)
+    known = _frequent(first, first)[:most]
     rows: list[Phases] = []
     while len(rows) < len(known):
         rows.append(follow(known[len(rows)]))
-        known += [phase for phase in _frequent(rows[-1], first) if phase not in known][: max(0, _MOST - len(known))]
+        new = [phase for phase in _frequent(rows[-1], first) if phase not in known]
+        known += new[: most - len(known)]
     return known, _weights(first, known), np.array([_weights(row, known) for row in rows])
 
 
@@ -127,10 +129,8 @@ def visits(first: Tensor, matrix: Tensor) -> Tensor:
     size = len(first)
     if np.allclose(matrix.sum(axis=1), 1.0, atol=1e-6):
         equations = np.vstack([matrix.T - np.eye(size), np.ones(size)])
-        shares: Tensor = np.linalg.lstsq(equations, np.append(np.zeros(size), 1.0), rcond=None)[0]
-        return shares
-    often: Tensor = np.linalg.solve(np.eye(size) - matrix.T, first)
-    return often
+        return np.asarray(np.linalg.lstsq(equations, np.append(np.zeros(size), 1.0), rcond=None)[0], dtype=np.float64)
+    return np.asarray(np.linalg.solve(np.eye(size) - matrix.T, first), dtype=np.float64)
 
 
 def reading_s(chain: Chain, purify: Purify) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from qnet.errors import InvalidArgument
 from qnet.planning.asap import as_recipe, swap_asap
-from qnet.planning.phases import Phases, later, settled, visits
+from qnet.planning.phases import Phase, Phases, later, settled, visits
 from qnet.planning.plan import Plan
 from qnet.planning.recipe import Recipe, Swap
 from qnet.planning.tree import Made, Maker
@@ -18,7 +18,7 @@ from qnet.planning.worst import worst_fidelity
 from qnet.quantum import State
 from qnet.quantum.pauli import Tensor
 
-__all__ = ["Prediction", "predict"]
+__all__ = ["Prediction", "check_predictable", "predict", "predicted"]
 
 _PREDICTIONS: OrderedDict[tuple[str, float, int], Prediction] = OrderedDict()
 _KEPT = 4096
@@ -77,24 +77,23 @@ def predict(plan: Plan, *, tail: float = 1e-5, points: int = 2048) -> Prediction
     """
     key = plan.digest, tail, points
     if key not in _PREDICTIONS:
-        _PREDICTIONS[key] = _predict(plan, tail=tail, points=points)
+        _PREDICTIONS[key] = predicted(plan, Maker(plan.chain, keep=plan.keep, tail=tail, points=points))
         if len(_PREDICTIONS) > _KEPT:
             _PREDICTIONS.popitem(last=False)
     _PREDICTIONS.move_to_end(key)
     return _PREDICTIONS[key]
 
 
-def _predict(plan: Plan, *, tail: float, points: int) -> Prediction:
-    _check(plan)
+def predicted(plan: Plan, maker: Maker) -> Prediction:
+    """Predict what a plan delivers, with what a maker knows of its chain from other plans; see `predict`."""
+    check_predictable(plan)
     chance, exact = 1.0, plan.restart == "per-pair" and plan.chain.cycle_s is not None
     recipe = plan.recipe
     if recipe is None and math.isinf(plan.cutoff_s):
-        period_s, first_s, tensor = swap_asap(plan, tail=tail, points=points)
+        period_s, first_s, tensor = swap_asap(plan, tail=maker.tail, points=maker.points)
     else:
         recipe = as_recipe(plan) if recipe is None else recipe
-        period_s, first_s, tensor, chance = _by_recipe(
-            plan, recipe, Maker(plan.chain, keep=plan.keep, tail=tail, points=points)
-        )
+        period_s, first_s, tensor, chance = _by_recipe(plan, recipe, maker)
     return Prediction(
         rate_hz=1.0 / period_s,
         first_pair_s=first_s,
@@ -118,7 +117,10 @@ def _by_recipe(plan: Plan, recipe: Recipe, maker: Maker) -> tuple[float, float, 
     def delivered(made: Made) -> Phases:
         return later(made.ready_phases(), read_s)
 
-    known, weights, matrix = settled(delivered(first), lambda phase: delivered(maker.make(recipe, begin, phase)))
+    def next_one(phase: Phase) -> Phases:
+        return delivered(maker.make(recipe, begin, phase))
+
+    known, weights, matrix = settled(delivered(first), next_one, maker.phases)
     parts = [maker.make(recipe, begin, phase) for phase in known]
     shares = visits(weights, matrix)
     laws = [part.ready() for part in parts]
@@ -127,7 +129,8 @@ def _by_recipe(plan: Plan, recipe: Recipe, maker: Maker) -> tuple[float, float, 
     return period_s, first.ready().mean_s + read_s, tensor, float(shares @ [part.chance for part in parts])
 
 
-def _check(plan: Plan) -> None:
+def check_predictable(plan: Plan) -> None:
+    """Refuse a plan that is none of those that can be predicted."""
     for position, device in enumerate(plan.chain.devices):
         if device.move_in is not None:
             rule = f"keep qubits where they emit; moves to storage are not predicted (position {position})"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 from qnet.errors import InvalidArgument
 from qnet.fields import Probability, check
+from qnet.planning.cutoffs import limited
 from qnet.planning.plan import Chain, Plan
-from qnet.planning.prediction import Prediction, predict
-from qnet.planning.recipe import Generate, Recipe, Swap, nested, purified, sequential
+from qnet.planning.prediction import Prediction, predict, predicted
+from qnet.planning.shelf import out_of_reach, shelf
+from qnet.planning.tree import Maker
+from qnet.planning.ways import Wish, ways
 from qnet.planning.worst import worst_fidelity
 from qnet.quantum import Purification
 from qnet.quantum.library import dejmps
@@ -23,11 +24,11 @@ __all__ = ["Proposal", "best_plan"]
 _TAIL = 1e-4
 _COARSE = 384
 """Times of a law while plans are compared."""
+_PHASES = 1
+"""Parts of a slot that are told apart meanwhile."""
 _MARGIN = 5e-4
 """By which a mean on such a coarse lattice may be off."""
-_HALVINGS = 9
-_PROPOSALS: OrderedDict[object, Proposal] = OrderedDict()
-_KEPT = 4096
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,17 +53,18 @@ class Proposal:
         return f"{self.reason} Plan: {self.plan}. Predicted: {self.prediction}."
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, kw_only=True)
 class _Ask:
-    """What is asked of a plan."""
+    """The fidelities that are asked for."""
 
     min_fidelity: float
     mean_fidelity: float
-    keep: bool
-    restart: Literal["per-pair", "pipelined"]
 
     def met_by(self, prediction: Prediction) -> bool:
-        return prediction.fidelity_min >= self.min_fidelity - 1e-9 and prediction.fidelity >= self.mean_fidelity - 1e-9
+        return (
+            prediction.fidelity_min >= self.min_fidelity - _ROUNDING
+            and prediction.fidelity >= self.mean_fidelity - _ROUNDING
+        )
 
 
 def best_plan(
@@ -106,166 +108,73 @@ def best_plan(
     if not chains:
         raise InvalidArgument.of("chains", "hold at least one candidate", chains)
     protocols = (_default(),) if purifications is None else tuple(purifications)
-    ask = _Ask(float(min_fidelity), float(mean_fidelity), keep, restart)
-    key = tuple(chain.digest for chain in chains), astuple(ask), tuple(one.digest for one in protocols), rounds
-    if key not in _PROPOSALS:
-        _PROPOSALS[key] = _search(chains, ask, protocols, rounds)
-        if len(_PROPOSALS) > _KEPT:
-            _PROPOSALS.popitem(last=False)
-    _PROPOSALS.move_to_end(key)
-    return _PROPOSALS[key]
+    wish = Wish(keep=keep, restart=restart, protocols=protocols, rounds=rounds)
+
+    def search(min_fidelity: float, mean_fidelity: float) -> Proposal:
+        return _search(chains, wish, _Ask(min_fidelity=min_fidelity, mean_fidelity=mean_fidelity))
+
+    return shelf(chains, wish).find(float(min_fidelity), float(mean_fidelity), search)
 
 
-def _search(chains: Sequence[Chain], ask: _Ask, protocols: Sequence[Purification], rounds: int) -> Proposal:
-    """Try the fastest ways first, each with the longest cut-offs that do; a cut-off makes no way faster."""
-    ways = sorted(_ways(chains, ask, protocols, rounds), key=lambda way: -way[0])
+def _search(chains: Sequence[Chain], wish: Wish, ask: _Ask) -> Proposal:
+    """Try the ways that may be fastest first, each with the longest cut-offs that do; a cut-off makes no way faster."""
+    comparison = _Comparison(chains, wish, ask)
     best: tuple[float, int, Plan] | None = None
-    refused: list[tuple[float, int, Plan]] = []
-    for fastest_hz, number, way in ways:
-        if best is not None and fastest_hz <= best[0]:
+    nearest: tuple[float, int, Plan] | None = None
+    for way in ways(chains, wish):
+        if best is not None and way.fastest_hz <= best[0]:
             break
-        for plan in _limited(way, ask):
-            prediction = predict(plan, tail=_TAIL, points=_COARSE)
-            if not ask.met_by(prediction):
-                refused.append((prediction.fidelity_min if ask.min_fidelity else prediction.fidelity, number, plan))
-            elif best is None or prediction.rate_hz > best[0]:
-                best = prediction.rate_hz, number, plan
-    # if nothing meets the request: what comes nearest
-    _, number, plan = best or max(refused, key=lambda one: one[0])
-    prediction = predict(plan)
-    return Proposal(
-        chain=number,
-        plan=plan,
-        prediction=prediction,
-        accepted=best is not None,
-        reason=_reason(best is not None, ask, prediction),
-    )
+        for plan, spare in limited(way.plan, comparison.excess):
+            rate_hz = comparison.rate_hz(plan) if spare > -2.0 * _MARGIN else None
+            if rate_hz is not None and (best is None or rate_hz > best[0]):
+                best = rate_hz, way.chain, plan
+            if best is None and (nearest is None or comparison.quality(plan) > nearest[0]):
+                nearest = comparison.quality(plan), way.chain, plan
+    found = best or nearest
+    assert found is not None
+    prediction = predict(found[2])
+    reason = _reason(best is not None, ask, prediction)
+    return Proposal(chain=found[1], plan=found[2], prediction=prediction, accepted=best is not None, reason=reason)
 
 
-def _ways(
-    chains: Sequence[Chain], ask: _Ask, protocols: Sequence[Purification], rounds: int
-) -> list[tuple[float, int, Plan]]:
-    """Give (rate in Hz, number of the chain, plan) of all ways to make pairs, without cut-offs."""
-    ways, refusal = [], None
-    for number, chain in enumerate(chains):
-        for plan in _plans(chain, ask, protocols, rounds):
-            try:
-                ways.append((predict(plan, tail=_TAIL, points=_COARSE).rate_hz, number, plan))
-            except InvalidArgument as error:
-                refusal = error
-    if not ways:
-        assert refusal is not None
-        raise refusal
-    return ways
+class _Comparison:
+    """Predicts plans of some chains on coarse lattices; what plans have in common is worked out once."""
+
+    def __init__(self, chains: Sequence[Chain], wish: Wish, ask: _Ask) -> None:
+        self._ask = ask
+        self._makers = {
+            chain.digest: Maker(chain, keep=wish.keep, tail=_TAIL, points=_COARSE, phases=_PHASES) for chain in chains
+        }
+        self._known: dict[str, Prediction] = {}
+
+    def prediction(self, plan: Plan) -> Prediction:
+        if plan.digest not in self._known:
+            self._known[plan.digest] = predicted(plan, self._makers[plan.chain.digest])
+        return self._known[plan.digest]
+
+    def rate_hz(self, plan: Plan) -> float | None:
+        """Give the rate of a plan; None if it is not good enough."""
+        prediction = self.prediction(plan)
+        return prediction.rate_hz if self._ask.met_by(prediction) else None
+
+    def excess(self, plan: Plan) -> float:
+        """Give by how much a plan is better than asked for; means, which take longer, only where they are asked for."""
+        spare = worst_fidelity(plan) - self._ask.min_fidelity + _ROUNDING
+        if not self._ask.mean_fidelity or spare < 0.0:
+            return spare
+        return min(spare, self.prediction(plan).fidelity - self._ask.mean_fidelity - _MARGIN)
+
+    def quality(self, plan: Plan) -> float:
+        """Give the fidelity by which plans compare that are not good enough."""
+        return worst_fidelity(plan) if self._ask.min_fidelity else self.prediction(plan).fidelity
 
 
 def _reason(met: bool, ask: _Ask, prediction: Prediction) -> str:
     if met:
         return "The fastest plan found that meets the request."
     if prediction.fidelity_min < ask.min_fidelity:
-        return (
-            f"No plan found keeps every pair at {ask.min_fidelity:g} or better; "
-            f"the best guarantees {prediction.fidelity_min:.4f}."
-        )
+        return out_of_reach(ask.min_fidelity, prediction)
     return f"No plan found has a mean of {ask.mean_fidelity:g} or better; the best has {prediction.fidelity:.4f}."
-
-
-def _plans(chain: Chain, ask: _Ask, protocols: Sequence[Purification], rounds: int) -> Iterator[Plan]:
-    """Give the ways to make pairs on a chain for which its nodes have interfaces."""
-    for protocol in (None, *(protocols if rounds else ())):
-        yield Plan(chain=chain, keep=ask.keep, restart=ask.restart, link_purification=protocol)
-    for recipe in _recipes(chain.hops, protocols, rounds):
-        plan = Plan(chain=chain, recipe=recipe, keep=ask.keep)
-        if all(device.optical_interfaces >= need for device, need in zip(chain.devices, plan.interfaces, strict=True)):
-            yield plan
-
-
-def _recipes(hops: int, protocols: Sequence[Purification], rounds: int) -> Iterator[Recipe]:
-    """Give recipes without cut-offs: orders of swaps, rounds on links, rounds from end to end."""
-    orders = [nested(hops)] if hops < 3 else [nested(hops), sequential(hops)]
-    for order in orders:
-        yield order
-        for protocol in protocols:
-            for at_links in range(rounds + 1):
-                for at_ends in range(rounds + 1 - at_links):
-                    if at_links + at_ends and (hops > 1 or at_links == 0):
-                        yield _repeated(_on_links(order, protocol, at_links), protocol, at_ends)
-
-
-def _repeated(recipe: Recipe, protocol: Purification, rounds: int) -> Recipe:
-    for _ in range(rounds):
-        recipe = purified(recipe, protocol)
-    return recipe
-
-
-def _on_links(recipe: Recipe, protocol: Purification, rounds: int) -> Recipe:
-    match recipe:
-        case Swap():
-            left, right = (_on_links(part, protocol, rounds) for part in recipe.parts)
-            return replace(recipe, left=left, right=right)
-        case _:
-            return _repeated(recipe, protocol, rounds)
-
-
-def _limited(free: Plan, ask: _Ask) -> Iterator[Plan]:
-    """Give a plan with cut-offs as long as the request allows: of equal length, or doubling with each level."""
-    shortest_s = max(link.cycle_s for link in free.chain.links)
-    if free.recipe is None or isinstance(free.recipe, Generate) or _good(free, ask):
-        yield free
-        return
-    for growth in (1.0, 2.0):
-
-        def limited(cutoff_s: float, growth: float = growth) -> Plan:
-            assert free.recipe is not None
-            return replace(free, recipe=_with_cutoffs(free.recipe, cutoff_s, growth)[0])
-
-        plan = _longest(limited, shortest_s, ask)
-        yield plan
-        if plan.recipe is not None and _height(plan.recipe) < 2:
-            return
-
-
-def _good(plan: Plan, ask: _Ask) -> bool:
-    """Tell whether a plan meets the request; predictions, which take longer, only where the mean is asked for."""
-    if worst_fidelity(plan) < ask.min_fidelity:
-        return False
-    return not ask.mean_fidelity or predict(plan, tail=_TAIL, points=_COARSE).fidelity >= ask.mean_fidelity + _MARGIN
-
-
-def _longest(limited: Callable[[float], Plan], shortest_s: float, ask: _Ask) -> Plan:
-    """Find the longest cut-off that is good enough, to a few per cent; the shortest if none is."""
-    best = limited(shortest_s)
-    if not _good(best, ask):
-        return best
-    low_s = high_s = shortest_s
-    while _good(plan := limited(4.0 * high_s), ask):
-        best, low_s, high_s = plan, 4.0 * high_s, 4.0 * high_s
-        if high_s > 1e9 * shortest_s:
-            return best
-    high_s *= 4.0
-    for _ in range(_HALVINGS):
-        middle_s = math.sqrt(low_s * high_s)
-        if _good(plan := limited(middle_s), ask):
-            best, low_s = plan, middle_s
-        else:
-            high_s = middle_s
-    return best
-
-
-def _with_cutoffs(recipe: Recipe, cutoff_s: float, growth: float) -> tuple[Recipe, int]:
-    """Set cut-offs, at the lowest vertices as given; give the recipe and its height."""
-    if isinstance(recipe, Generate):
-        return recipe, 0
-    done = [_with_cutoffs(part, cutoff_s, growth) for part in recipe.parts]
-    height = 1 + max(level for _, level in done)
-    limit_s = cutoff_s * growth ** (height - 1)
-    if isinstance(recipe, Swap):
-        return replace(recipe, left=done[0][0], right=done[1][0], cutoff_s=limit_s), height
-    return replace(recipe, pairs=tuple(part for part, _ in done), cutoff_s=limit_s), height
-
-
-def _height(recipe: Recipe) -> int:
-    return 0 if isinstance(recipe, Generate) else 1 + max(map(_height, recipe.parts))
 
 
 @cache

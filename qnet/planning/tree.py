@@ -13,7 +13,7 @@ from qnet.errors import InvalidArgument
 from qnet.planning.ageing import CERTAIN, EVEN, Ageing, of_pair
 from qnet.planning.law import Law, common, generated, meet, renewed
 from qnet.planning.order import first_in_vain, last_in_time
-from qnet.planning.phases import START, Phase, Phases, later, mixed, reading_s, settled, slot_of, visits, wait_s
+from qnet.planning.phases import MOST, START, Phase, Phases, later, mixed, reading_s, settled, slot_of, visits, wait_s
 from qnet.planning.plan import Chain, renumbered
 from qnet.planning.recipe import Generate, Purify, Recipe, Swap, leaves
 from qnet.planning.steps import corrections, heralded, on_devices, purifying, swapping
@@ -85,13 +85,15 @@ class Maker:
         keep: whether the ends store their qubits, where no purification makes them.
         tail: the probability of long times that may be left out.
         points: how many times a law has at most.
+        phases: how many parts of a slot are told apart at most.
     """
 
-    def __init__(self, chain: Chain, *, keep: bool, tail: float, points: int) -> None:
+    def __init__(self, chain: Chain, *, keep: bool, tail: float, points: int, phases: int = MOST) -> None:
         self._chain = chain
         self._keep = keep
-        self._tail = tail
-        self._points = points
+        self.tail = tail
+        self.points = points
+        self.phases = phases
         self._known: dict[object, Made] = {}
         self._tried: dict[object, _Tried] = {}
 
@@ -123,7 +125,7 @@ class Maker:
         chain, span = self._chain, leaf.span
         link = chain.links[span]
         tensor, frames = heralded(link, chain.devices[span], chain.devices[span + 1])
-        law = generated(link.success_probability, link.cycle_s, tensor, tail=self._tail, points=self._points)
+        law = generated(link.success_probability, link.cycle_s, tensor, tail=self.tail, points=self.points)
         begin_s = wait_s(max(start[span], start[span + 1]), phase, slot_of(link))
         ageing = of_pair(chain.devices, leaf.ends, frozen, frames, link.measured)
         return Made(law.later(begin_s), (0.0, 0.0), frames, ageing, {Phase(slot_of(link)): 1.0})
@@ -136,7 +138,7 @@ class Maker:
         def attempt(begin: Start, phase: Phase) -> _Tried:
             parts = [self._make(part, begin, phase, frozen) for part in swap.parts]
             waits = parts[0].known_s[1], parts[1].known_s[0]
-            laws = common([part.after(wait_s) for part, wait_s in zip(parts, waits, strict=True)], self._points)
+            laws = common([part.after(wait_s) for part, wait_s in zip(parts, waits, strict=True)], self.points)
             made, refused, ended = meet(laws, [part.ageing for part in parts], swapping(device), cutoff_s=swap.cutoff_s)
             made = made.mapped(lambda values: ageing.aged(values, device.swap_s)).later(device.swap_s)
             there = [later(part.phases, wait_s) for part, wait_s in zip(parts, waits, strict=True)]
@@ -151,8 +153,8 @@ class Maker:
         self, attempt: _Try, vertex: object, start: Start, phase: Phase, again: Start
     ) -> tuple[Law, Phases, float]:
         """Give the law of the first attempt that succeeds, its phases, and the chance of an attempt."""
-        first, points = attempt(start, phase), self._points
-        if first.refused.total + first.ended.total <= self._tail * 1e-3:
+        first, points = attempt(start, phase), self.points
+        if first.refused.total + first.ended.total <= self.tail * 1e-3:
             return first.made.scaled(1.0 / first.made.total), first.phases, 1.0
 
         def once_more(phase: Phase) -> _Tried:
@@ -160,14 +162,14 @@ class Maker:
                 self._tried[vertex, phase] = attempt(again, phase)
             return self._tried[vertex, phase]
 
-        known, weights, matrix = settled(first.failed, lambda phase: once_more(phase).failed)
+        known, weights, matrix = settled(first.failed, lambda phase: once_more(phase).failed, self.phases)
         often = visits(weights, matrix)
         tried = [(share, once_more(phase)) for share, phase in zip(often / often.sum(), known, strict=True)]
         made = blended([(share, one.made) for share, one in tried], points)
         if not made.total > 1e-12:
             raise InvalidArgument.of("cutoff_s", "leave an attempt a chance", made.total)
         failed = blended([(share, one.failure(points)) for share, one in tried], points)
-        law = renewed((first.made, first.failure(points)), (made, failed), tail=self._tail, points=points)
+        law = renewed((first.made, first.failure(points)), (made, failed), tail=self.tail, points=points)
         later_on = mixed([(share * one.made.total / made.total, one.phases) for share, one in tried])
         at_once = first.made.total / (first.made.total + first.refused.total + first.ended.total)
         phases = mixed([(at_once, first.phases), (1.0 - at_once, later_on)])
@@ -210,7 +212,7 @@ class Maker:
     def _at_once(self, purify: Purify, parts: Sequence[Made], noisy: Purification, told_s: float) -> _Tried:
         """Purify pairs that were made beside each other."""
         noise = self._chain.devices[purify.ends[0]].noise
-        laws = common([part.ready().mapped(_turned(noise, part.frames)) for part in parts], self._points)
+        laws = common([part.ready().mapped(_turned(noise, part.frames)) for part in parts], self.points)
         met = meet(laws, [part.ageing for part in parts], purifying(noisy), cutoff_s=purify.cutoff_s)
         return _tried(met, laws, [part.ready_phases() for part in parts], purify.cutoff_s, told_s)
 
@@ -219,7 +221,7 @@ class Maker:
         noise = self._chain.devices[purify.ends[0]].noise
         rests: list[Law | None] = [None]
         for part in reversed(parts[1:]):
-            rests.insert(0, summed(part.ready(), rests[0], self._points))
+            rests.insert(0, summed(part.ready(), rests[0], self.points))
         rest = rests[0]
         assert rest is not None
         in_time = within(rest, purify.cutoff_s)
@@ -233,7 +235,7 @@ class Maker:
             tensors.append(_turned(noise, part.frames)(tensor[..., None]))
         kept = purifying(noisy)(tensors)[..., 0]
         first = parts[0].ready()
-        whole = summed(first, in_time, self._points)
+        whole = summed(first, in_time, self.points)
         made = whole.mapped(lambda values: kept[..., None] * values[0, 0])
         refused = whole.scaled(1.0 - float(kept[0, 0]))
         limit_s = 0.0 if math.isinf(purify.cutoff_s) else purify.cutoff_s
