@@ -100,10 +100,12 @@ class Controller:
         """Decide on a request, and tell its source."""
         if self._clock.now >= request.due:
             return  # which its source knows
-        offers = self._reception.planner.offers(request.terms, frozenset(self._down), request.via)
+        reserved = self._scheduling == "reserved"
+        planner = self._reception.planner
+        offers = planner.offers(request.terms, frozenset(self._down), request.via, every_route=reserved)
         if isinstance(offers, Refusal):
             self._answer(request, offers)
-        elif self._scheduling == "reserved":
+        elif reserved:
             self._reserve(request, offers)
         else:
             self._accept(request, offers[0])

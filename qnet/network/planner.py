@@ -11,7 +11,7 @@ from qnet.network.offers import Offer, Refusal
 from qnet.network.route import Route
 from qnet.network.terms import Terms
 from qnet.planning import Chain, Plan
-from qnet.planning.search import best_plan
+from qnet.planning.search import Proposal, best_plan
 
 if TYPE_CHECKING:
     from qnet.network.flows import Flows
@@ -32,9 +32,19 @@ class Planner:
         self._options = flows.options
         self._max_span_km = max_span_km
         self._chains: dict[Route, Chain] = {}
+        self._routes_between: dict[tuple[str, str, int, frozenset[frozenset[str]]], list[Route]] = {}
 
-    def offers(self, terms: Terms, down: frozenset[frozenset[str]], via: Route | None = None) -> list[Offer] | Refusal:
-        """Give the ways to serve a request, over `via` alone if given, the best first; or say why there is none."""
+    def offers(
+        self, terms: Terms, down: frozenset[frozenset[str]], via: Route | None = None, *, every_route: bool = False
+    ) -> list[Offer] | Refusal:
+        """Give the ways to serve a request, the best first; or say why there is none.
+
+        Args:
+            terms: what is asked.
+            down: spans that may not be used.
+            via: the only route that may be.
+            every_route: give the best plan of each route, instead of the best of all.
+        """
         searched = self._options.leave_it_open and max(terms.min_fidelity, terms.mean_fidelity) > 0.0
         try:
             routes = self._routes(terms, _ROUTES if searched else 1, down, via)
@@ -43,36 +53,44 @@ class Planner:
             return Refusal(reason=f"{error} Down: {broken}." if down else str(error))
         if searched:
             try:
-                return self._searched(routes, terms)
+                return self._searched(routes, terms, every_route)
             except InvalidArgument:  # hardware whose plans cannot be predicted; what is too bad is dropped on delivery
                 pass
         return [self._usual(routes[0], terms)]
 
     def _routes(self, terms: Terms, count: int, down: frozenset[frozenset[str]], via: Route | None) -> Sequence[Route]:
         if via is None:
-            return self._network.routes(terms.source, terms.target, count, without=down, max_span_km=self._max_span_km)
+            key = terms.source, terms.target, count, down
+            if key not in self._routes_between:
+                self._routes_between[key] = self._network.routes(
+                    terms.source, terms.target, count, without=down, max_span_km=self._max_span_km
+                )
+            return self._routes_between[key]
         if any(frozenset(span) in down for span in pairwise(via.nodes)):
             raise NoRoute(f"The route {via} was asked for.")
         return [via]
 
-    def _searched(self, routes: Sequence[Route], terms: Terms) -> list[Offer] | Refusal:
+    def _searched(self, routes: Sequence[Route], terms: Terms, every_route: bool) -> list[Offer] | Refusal:
         """Offer plans that meet what is asked, the fastest first; else say what comes nearest."""
-        proposals = [
-            best_plan(
-                [self._chain(route)],
-                min_fidelity=terms.min_fidelity,
-                mean_fidelity=terms.mean_fidelity,
-                keep=terms.holds,
-                restart="per-pair",
-            )
-            for route in routes
+        alternatives = [[route] for route in routes] if every_route else [routes]
+        found = [self._best(each, terms) for each in alternatives]
+        offers = [
+            Offer(route=routes[one.chain], plan=one.plan) for routes, one in zip(alternatives, found, strict=True)
         ]
-        offers = [Offer(route=route, plan=found.plan) for route, found in zip(routes, proposals, strict=True)]
-        good = [offer for offer, found in zip(offers, proposals, strict=True) if found.accepted]
+        good = [offer for offer, one in zip(offers, found, strict=True) if one.accepted]
         if good:
             return sorted(good, key=lambda offer: -_rate_hz(offer))
-        nearest = max(range(len(routes)), key=lambda k: proposals[k].prediction.fidelity_min)
-        return Refusal(reason=proposals[nearest].reason, best=offers[nearest])
+        nearest = max(range(len(found)), key=lambda k: found[k].prediction.fidelity_min)
+        return Refusal(reason=found[nearest].reason, best=offers[nearest])
+
+    def _best(self, routes: Sequence[Route], terms: Terms) -> Proposal:
+        return best_plan(
+            [self._chain(route) for route in routes],
+            min_fidelity=terms.min_fidelity,
+            mean_fidelity=terms.mean_fidelity,
+            keep=terms.holds,
+            restart="per-pair",
+        )
 
     def _usual(self, route: Route, terms: Terms) -> Offer:
         """Offer what the options of the simulation say."""
