@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ class PulseBits:
     """0 for Z, 1 for X."""
     intensity: NDArray[np.uint8]
     """Which of the intensities, as an index."""
-    eve: NDArray[np.uint8] | None = None
+    eve: NDArray[np.uint16] | None = None
     """Records of the eavesdropper's taps; None without any."""
     counts: PulseCounts
     """The block in numbers, pulses and time included."""
@@ -65,14 +66,14 @@ def pulse_bits(counts: PulseCounts, generator: np.random.Generator) -> PulseBits
     )
 
 
-def shuffled(counts: Counts, generator: np.random.Generator) -> NDArray[np.uint8]:
-    """Give the flat index of the class of each click, in random order: at most 256 classes.
+def shuffled(counts: Counts, generator: np.random.Generator) -> NDArray[Any]:
+    """Give the flat index of the class of each click, in random order, as small whole numbers.
 
     Chunk by chunk, each with the number of every class that chance gives it, which is as exact and twice as quick.
     """
     left = counts.ravel().copy()
-    codes = np.arange(left.size, dtype=np.uint8)
-    order = np.empty(int(left.sum()), dtype=np.uint8)
+    codes = np.arange(left.size, dtype=np.min_scalar_type(left.size))
+    order = np.empty(int(left.sum()), dtype=codes.dtype)
     for start in range(0, order.size, _CHUNK):
         chunk = order[start : start + _CHUNK]
         these = generator.multivariate_hypergeometric(left, chunk.size, method="marginals")

@@ -38,13 +38,13 @@ from qnet.link.pulse_tables import (
     thinning,
 )
 
-__all__ = ["BasisCounts", "PulseAttack", "PulseBits", "PulseCounts", "PulseLink"]
+__all__ = ["BasisCounts", "PulseAttack", "PulseBits", "PulseCounts", "PulseLink", "blanked_pulses"]
 
 Intensity = Annotated[float, Ge(0), Le(20)]
 """Mean photon number of a pulse; the bookkeeping of brighter ones would be long."""
 
 _MOST_INTENSITIES = 64
-"""With two bases, right and wrong, a click's class fits in a byte."""
+"""An index of them fits in a byte, with two bases and right and wrong."""
 _ROUNDING = 1e-9
 """A dead time of 20 ns at 1 GHz is 20 pulses, whatever its product says in floating point."""
 
@@ -94,7 +94,7 @@ class PulseLink:
     @property
     def blanked_per_click(self) -> int:
         """Pulses lost to the dead time of one click: whole clock periods, rounded up."""
-        return math.ceil(self.dead_time_s * self.clock_hz - _ROUNDING)
+        return blanked_pulses(self.dead_time_s, self.clock_hz)
 
     def sample(
         self,
@@ -165,6 +165,11 @@ class PulseLink:
         wrong = split(detected, np.stack([matched, matched, thinning(0.5, most)]), generator)
         fired = split(by_light(wrong), firing(self.dark_count_probability), generator).sum(axis=2)
         return fired[..., RIGHT], fired[..., WRONG], fired[..., RIGHT | WRONG]
+
+
+def blanked_pulses(dead_time_s: float, clock_hz: float) -> int:
+    """Give the pulses that pass during a dead time: whole clock periods, rounded up."""
+    return math.ceil(dead_time_s * clock_hz - _ROUNDING)
 
 
 _Z, _X, _MIXED = range(3)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 import simpy
 
 from qnet.errors import InvalidArgument
+from qnet.link.photons import PhotonLink
 from qnet.link.pulses import PulseLink
 from qnet.network.messages import Message
 from qnet.network.pair import Setting
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from qnet.hardware import QkdHardware, RepeaterHardware
+    from qnet.link import Link
     from qnet.network.plant import Plant
     from qnet.network.reception import Reception
 
@@ -71,6 +74,11 @@ class Service:
         return min(link.attempts_hz for link in self._plant.links.along(self.route))
 
     @property
+    def links(self) -> tuple[Link, ...]:
+        """The links of the route as they are specified: no tap is known to anyone."""
+        return tuple(link.with_taps() for link in self._plant.links.along(self.route))
+
+    @property
     def untrusted_stations(self) -> int:
         """Repeaters and midpoint stations."""
         midpoints = sum(link.stations for link in self._plant.links.along(self.route))
@@ -103,6 +111,12 @@ class Service:
         )
         attack = self._plant.pulse_attack(link, self.route)
         return link if attack is None else replace(link, attack=attack)
+
+    def photon_link(self, session: int) -> PhotonLink:
+        """Give the same system with a source of single photons; taps of the route's links act on each of them."""
+        pulses = self.pulse_link(session)
+        shared = {field.name: getattr(pulses, field.name) for field in fields(pulses) if field.name != "attack"}
+        return PhotonLink(**shared, taps=tuple(chain(*self._plant.links.taps(self.route))))
 
     def pulse_generator(self) -> np.random.Generator:
         """Give the random stream of the pulses on this route."""

@@ -10,6 +10,8 @@ import numpy as np
 import simpy
 
 from qnet.errors import InvalidArgument, UnknownName
+from qnet.link.pulse_bits import PulseBits
+from qnet.link.pulse_counts import PulseCounts
 from qnet.network.messages import ApplicationData
 from qnet.network.pair import Outcome, Pair, Setting, relabel
 from qnet.network.readings import joint_outcomes, joint_probabilities
@@ -179,6 +181,8 @@ class Session:
         intensities: Sequence[float],
         intensity_probabilities: Sequence[float],
         z_probability: float,
+        *,
+        bits: bool = False,
     ) -> simpy.Event:
         """Send weak coherent pulses from source to target over the bare fibre of the route (BB84, four states).
 
@@ -187,18 +191,33 @@ class Session:
             intensities: mean photon numbers that the source chooses from.
             intensity_probabilities: how often it chooses each.
             z_probability: how often each side chooses the Z basis.
+            bits: whether to give the bits of both ends, too.
 
         Returns:
-            An event, after the time this takes, whose value is the block's `PulseCounts`; None if the session was
-            closed before.
+            An event, after the time this takes, whose value is the block's `PulseCounts`, or its `PulseBits`; None if
+            the session was closed before.
         """
         link = self._service.pulse_link(self.number)
+        choices = intensities, intensity_probabilities, z_probability
+        sample = link.sample_bits if bits else link.sample
+        block: PulseBits | PulseCounts = sample(pulses, *choices, self._service.pulse_generator())
+        return self._arriving(block, block.counts if isinstance(block, PulseBits) else block)
+
+    def photons(self, rounds: int, z_probability: float) -> simpy.Event:
+        """Send single photons from source to target over the bare fibre of the route (BB84, four states).
+
+        One leaves in each period of the QKD system's clock. `rounds` are those that meet a receiver that is ready. The
+        event's value is the block's `PulseBits`; None if the session was closed before.
+        """
         generator = self._service.pulse_generator()
-        counts = link.sample(pulses, intensities, intensity_probabilities, z_probability, generator)
+        block = self._service.photon_link(self.number).sample_bits(rounds, z_probability, generator)
+        return self._arriving(block, block.counts)
+
+    def _arriving(self, block: PulseBits | PulseCounts, counts: PulseCounts) -> simpy.Event:
         self._pulses = arrival = simpy.Event(self._clock)
         if self.stopped_by is not None:
             return arrival.succeed(None)
-        self._clock.call(ticks(counts.elapsed_s), Phase.REQUESTS, lambda _: self._arrived(arrival, counts))
+        self._clock.call(ticks(counts.elapsed_s), Phase.REQUESTS, lambda _: self._arrived(arrival, block))
         return arrival
 
     def send(self, sender: str, receiver: str, payload: Any) -> None:
