@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 
 GROUND = {"errors", "fields", "rng", "time", "units"}
 ALL = GROUND | {"bounds", "experiment", "hardware", "keys", "link", "network", "planning", "quantum"}
-ABOVE = {"case", "cli", "compare", "finite", "scenario", "strategies", "sweep"}
+ABOVE = {"attacks", "case", "cli", "compare", "finite", "scenario", "strategies", "sweep"}
 MAY_USE = {
     **{part: GROUND for part in GROUND},
     "quantum": GROUND - {"time"},
@@ -24,16 +24,17 @@ MAY_USE = {
     "experiment": GROUND,
     "strategies": GROUND,
     "finite": GROUND | {"bounds", "experiment", "keys"},
+    "attacks": GROUND | {"experiment", "keys", "link", "network", "quantum"},
     "case": ALL | {"finite", "strategies"},
     "sweep": ALL | {"case", "strategies"},
     "compare": ALL | {"case", "strategies", "sweep"},
     "scenario": ALL,
-    "cli": ALL | {"case", "compare", "scenario"},
+    "cli": ALL | {"attacks", "case", "compare", "scenario"},
     "__init__": ALL | {"compare"},
 }
 """What each part of `qnet` may import besides itself: the table of the design page."""
 
-PUBLIC = ("qnet", "qnet.quantum", "qnet.hardware", "qnet.keys", "qnet.bounds", "qnet.experiment")
+PUBLIC = ("qnet", "qnet.attacks", "qnet.quantum", "qnet.hardware", "qnet.keys", "qnet.bounds", "qnet.experiment")
 ENGINES = {"qiskit", "qiskit_aer"}
 GENERATORS = ("numpy.random", "random", "secrets")
 

@@ -13,6 +13,7 @@ from qnet.experiment.intervals import (
     propagate,
 )
 from qnet.experiment.key_run import AttackReport, KeyRun
+from qnet.experiment.observed import Observed
 from qnet.experiment.provenance import provenance, run_id
 from qnet.experiment.quantity import Quantity
 from qnet.experiment.rows import HardwareRecord, RouteRecord, StrategyRow
@@ -30,6 +31,7 @@ __all__ = [
     "HardwareRecord",
     "KeyRun",
     "LogHistogram",
+    "Observed",
     "OutcomeCounts",
     "Quantity",
     "RouteRecord",

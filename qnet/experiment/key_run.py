@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qnet.errors import InvalidArgument
+from qnet.experiment.observed import Observed
 from qnet.experiment.quantity import Quantity, quantity_to_json
 from qnet.experiment.rows import RouteRecord
 from qnet.experiment.text import duration, with_unit
@@ -98,7 +99,9 @@ class KeyRun:
         attack: what became of an attack, if there was one.
         declared: what was fixed before the rounds: `expected_error_z`, `expected_error_x`, `tolerated_error`, sizes.
         timings: wall-clock figures, the only thing that may differ between equal runs.
+        facts: what a report on an attack rests on besides (`qnet.attacks.Facts`); not in JSON.
         alice_key, bob_key: the secret bits of both ends; empty if the run was aborted.
+        observed: what the ends could compare, bit by bit; not in JSON.
     """
 
     protocol: str
@@ -120,8 +123,10 @@ class KeyRun:
     attack: AttackReport | None = None
     declared: Mapping[str, float] = field(default_factory=dict)
     timings: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
     alice_key: NDArray[np.uint8] = field(default_factory=_no_bits, repr=False)
     bob_key: NDArray[np.uint8] = field(default_factory=_no_bits, repr=False)
+    observed: Observed | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         check_fields(self)
