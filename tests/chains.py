@@ -39,13 +39,14 @@ def dephasing(t2_in_attempts: float) -> Device:
 
 
 def take(simulation: Simulation, source: str, target: str, pairs: int, *, keep: bool = False) -> list[Pair]:
-    """Run until so many pairs have come, and give them."""
+    """Run until so many pairs have come, and give them as they were when they came."""
     taken: list[Pair] = []
 
     def protocol(session):
         session.request(pairs=pairs, keep=keep)
         while len(taken) < pairs:
             taken.append((yield session.next_pair()))
+            taken[-1].release()
 
     simulation.start(protocol, source, target)
     assert simulation.run(max_events=MANY) == "done"

@@ -13,7 +13,10 @@ __all__ = ["Audit", "audit"]
 
 
 class Audit(NamedTuple):
-    """What is alive: entangled pairs, and single qubits whose other half is gone (and whose holder may not know)."""
+    """What is alive: entangled pairs, and single qubits whose other half is gone (and whose holder may not know).
+
+    Pairs that applications keep are among them.
+    """
 
     pairs: int
     singles: int
@@ -22,13 +25,15 @@ class Audit(NamedTuple):
 def audit(plant: Plant) -> Audit:
     """Assert the invariants of a network between two of its events; give what is alive.
 
-    No slot holds two qubits and no qubit is in two slots; each qubit of each state is held by a flow that is active;
-    a lane that no flow has is empty; interfaces taken and free add up to what the node has.
+    No slot holds two qubits and no qubit is in two slots; each qubit of each state is held by an application, or by a
+    flow that is active; a lane that no flow has is empty, but for what an application keeps; interfaces taken and free
+    add up to what the node has.
     """
     slots: dict[int, Slot] = {}
     for flow in {lane.flow for lane in plant.lanes if lane.flow is not None}:
         assert flow.active
         slots |= {id(slot): slot for slot in flow.held() if slot.state is not None}
+    slots |= {id(slot): slot for kept in plant.kept for slot in kept.slots if slot.state is not None}
     states: dict[int, Entangled] = {}
     for slot in slots.values():
         assert slot.state is not None
@@ -49,7 +54,8 @@ def _check_ports(plant: Plant) -> None:
             assert not port.emitting or port.belief is None, "a port that holds a half emits"
             assert not port.emitting or port.holds_interface
             if lane.flow is None:
-                assert (port.emitting, port.holds_interface, port.belief, port.slot.state) == (False, False, None, None)
+                assert (port.emitting, port.belief) == (False, None)
+                assert port.kept or (port.holds_interface, port.slot.state) == (False, None)
     for station in plant.stations.values():
         ports = [lane.port(station.name) for lane in plant.lanes if station.name in lane.ends]
         assert (

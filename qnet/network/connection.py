@@ -31,7 +31,7 @@ class Connection:
         only: the one request that has reserved the links; None if all of the demand share them.
     """
 
-    def __init__(self, flows: Flows, offer: Offer, demand: Demand, number: int, *, keep: bool) -> None:
+    def __init__(self, flows: Flows, offer: Offer, demand: Demand, number: int, *, keep: bool, stays: bool) -> None:
         self.number = number
         self.route: Route = offer.route
         self.demand = demand
@@ -39,11 +39,12 @@ class Connection:
         self._flows = flows
         self._offer = offer
         self._keep = keep
+        self._stays = stays
 
     @cached_property
     def flow(self) -> Flow:
         """What its nodes do."""
-        return self._flows.flow(self._offer, keep=self._keep, deliver=self._deliver)
+        return self._flows.flow(self._offer, keep=self._keep, stays=self._stays, deliver=self._deliver)
 
     @cached_property
     def lanes(self) -> frozenset[Lane]:
@@ -106,7 +107,9 @@ class Connection:
             taker = self.demand.give(pair)
         elif self.only.open:
             taker = self.demand.give_to(self.only, pair)
-        if taker is not None:
+        if taker is None:
+            pair.release()
+        else:
             self._flows.plant.note(self.route.nodes[0], "given", taker.number)
 
     def __repr__(self) -> str:

@@ -19,6 +19,7 @@ class Course:
         nodes: names along the route, ends included.
         offsets: for each node, the classical delay from the first one, in ticks (all zero with zero delay).
         keep: whether the ends keep their halves until both know of the pair, instead of measuring at their herald.
+        stays: whether they hold them even longer, until someone releases the pair.
         pipelined: whether a link starts again as soon as its memories are free, instead of once per delivered pair.
         cutoff: greatest age of a half in a repeater, in ticks; None without limit.
         memory_of_discards: for how long after a swap a discard can still arrive, in ticks.
@@ -37,6 +38,7 @@ class Course:
     pipelined: bool
     cutoff: int | None
     memory_of_discards: int
+    stays: bool = False
     cutoff_of: Literal["half", "pair"] = "half"
     failed_swap: Literal["connected", "sequential"] = "connected"
     rounds: bool = False

@@ -34,6 +34,11 @@ class Claim:
         self.free_from = 0
         self.other_knows = 0
 
+    @property
+    def slot(self) -> Slot:
+        """Where the half is: in the memory, or in the record of its measurement."""
+        return self.port.slot if self.record is None else self.record
+
 
 class Deliverer(Protocol):
     """What hands over one half of each pair of a flow: an `End`, or the end of a recipe."""
@@ -176,7 +181,7 @@ class End:
 
     def _drop(self, claim: Claim) -> None:
         port, measured = claim.port, claim.record is not None
-        self._station.world.discard(port.slot if claim.record is None else claim.record)
+        self._station.world.discard(claim.slot)
         if not measured:
             port.belief = None
         if not measured or not self._course.pipelined:
@@ -208,9 +213,8 @@ class End:
             return  # it was lost meanwhile
         reopens = claim.record is None or not self._course.pipelined
         if claim.record is None:
-            claim.record = station.world.freeze(port.slot)
-            port.belief = None
-        station.note("deliver", claim.pair)
+            claim.record = port.let_go(stays=self._course.stays)
+        station.note("deliver", claim.pair, *(("kept",) if claim.record is None else ()))
         self._hand_over(self, claim)
         if reopens:
             self._open(port, claim.free_from)

@@ -97,6 +97,8 @@ class Faults:
         for port, role in list(station.ports.values()):
             port.lost_at = station.now
             role.lost(port)
+        for kept in list(self._plant.kept):
+            kept.lose(node)
         self._report(node, "memories-lost", None)
 
     def _report(self, node: str, kind: str, neighbour: str | None) -> None:

@@ -11,6 +11,7 @@ from qnet.errors import InvalidArgument
 from qnet.link import Link
 from qnet.network.course import Course
 from qnet.network.end import Claim, Deliverer, End
+from qnet.network.kept import Kept
 from qnet.network.lane import Lane, herald_delay
 from qnet.network.matching import Match
 from qnet.network.pair import Pair
@@ -43,7 +44,8 @@ class Flow:
         lanes: its lanes, by span.
         roles: what each node does, by position.
         number: of the activation; below zero while the flow has no lanes.
-        deliver: called with each pair that both ends have handed over. It must not reset the flow at once: let an
+        deliver: called with each pair that both ends have handed over; where pairs stay, who does not want one must
+            release it. It must not reset the flow at once: let an
             event of the clock do that.
 
     Args:
@@ -152,10 +154,12 @@ class Flow:
             return
         self._plant.note(self.course.nodes[0], "reset", self.number)
         self._leave_queues()
+        for _, claim in self._halves.values():
+            _give_up(claim)
+        self._halves.clear()
         for slot in self.held():
             if slot.state is not None:
                 self._plant.world.discard(slot)
-        self._halves.clear()
         self._forfeited.clear()
         for name, role in zip(self.course.nodes, self.roles, strict=True):
             role.reset()
@@ -172,23 +176,21 @@ class Flow:
     def held(self) -> Iterator[Slot]:
         """Give all slots that hold, or may hold, a qubit of the flow."""
         for port, role, _ in self._uses:
-            yield port.slot
+            if not port.kept:
+                yield port.slot
             if port.early is not None:
                 yield port.early
             if isinstance(role, Purifier):
                 yield from role.held()
         for role in self.roles:
             yield from role.held()
-        for _, claim in self._halves.values():
-            assert claim.record is not None
-            yield claim.record
+        yield from (claim.slot for _, claim in self._halves.values())
 
     def hand_over(self, end: Deliverer, claim: Claim) -> None:
         """Take what one end delivers; when both have, there is a pair."""
         if claim.frontier in self._forfeited:
             self._forfeited.remove(claim.frontier)
-            assert claim.record is not None
-            self._plant.world.discard(claim.record)
+            _give_up(claim)
             return
         key = claim.pair if end.is_source else claim.frontier
         if key not in self._halves:
@@ -196,11 +198,10 @@ class Flow:
             return
         _, other = self._halves.pop(key)
         first, last = (claim, other) if end.is_source else (other, claim)
-        assert first.record is not None
-        assert last.record is not None
-        tensor, modelled = self._plant.world.collect(first.record, last.record)
+        kept = Kept(self._plant, first, last) if self.course.stays else None
+        tensor, modelled = self._plant.world.collect(first.slot, last.slot) if kept is None else kept.state()
         now = self._plant.clock.now
-        pair = Pair(self._delivered, claim.frame, tensor, modelled, now, (first.born, last.born))
+        pair = Pair(self._delivered, claim.frame, tensor, modelled, now, (first.born, last.born), kept)
         self._delivered += 1
         if self._plant.observed:
             truth = (round(pair.fidelity(), _DIGITS), round(pair.believed_fidelity(), _DIGITS))
@@ -213,8 +214,7 @@ class Flow:
         if other is None:
             self._forfeited.add(claim.pair)
         else:
-            assert other.record is not None
-            self._plant.world.discard(other.record)
+            _give_up(other)
 
     def _all_lanes(self) -> Iterator[Lane]:
         return (lane for lanes in self.lanes for lane in lanes)
@@ -273,6 +273,14 @@ def _role(flow: Flow, position: int, lefts: Sequence[Port], rights: Sequence[Por
         return End(station, lefts or rights, course, flow.hand_over, flow.forfeit, kept=kept)
     stream = plant.chance.numbered(Purpose.RECORD, "|".join((station.name, course.nodes[0], course.nodes[-1])))
     return Repeater(station, lefts, rights, course, position, stream, match=flow._match, kept=kept)
+
+
+def _give_up(claim: Claim) -> None:
+    """Drop a half that one end has handed over."""
+    if claim.record is None:
+        claim.port.free()
+    else:
+        claim.port.station.world.discard(claim.record)
 
 
 def _check(course: Course, links: Sequence[Link], indices: Sequence[Sequence[int]], *, turns: bool) -> None:

@@ -53,12 +53,13 @@ class Flows:
         self.plant = plant
         self.options = options
 
-    def flow(self, offer: Offer, *, keep: bool, deliver: Callable[[Pair], None]) -> Flow:
+    def flow(self, offer: Offer, *, keep: bool, stays: bool, deliver: Callable[[Pair], None]) -> Flow:
         """Make the flow that carries out the plan of an offer."""
         route, plan = offer.route, offer.plan
         course = self.course(
             route,
             keep=keep,
+            stays=stays,
             purification=plan.link_purification,
             cutoff_s=plan.cutoff_s,
             pipelined=plan.restart == "pipelined",

@@ -63,6 +63,7 @@ class History:
             "heralded": self._heralded,
             "measure": self._measure,
             "deliver": self._let_go,
+            "release": self._let_go,
             "swap": self._swap,
             "swap-failed": self._swap,
             "purifying": self._purify,
@@ -96,7 +97,9 @@ class History:
         self._free(pair, event.node, tick)
 
     def _let_go(self, event: Event) -> None:
-        self._free(event.details[0], event.node, event.tick)
+        """An end needs its memory no more; it does as long as an application keeps the pair."""
+        if event.details[1:] != ("kept",):
+            self._free(event.details[0], event.node, event.tick)
 
     def _discarded(self, event: Event) -> None:
         """A word that a pair is gone; it is passed on where the half was swapped away."""

@@ -69,8 +69,9 @@ class Lane:
             port.lane = number
 
     def release(self) -> None:
-        """Let another flow have the lane, whose ports must be closed and empty."""
-        assert not any(port.emitting or port.holds_interface or port.slot.state for port in self.ports)
+        """Let another flow have the lane, whose ports must be closed, and empty but for what is kept."""
+        assert not any(port.emitting for port in self.ports)
+        assert all(port.kept or not (port.holds_interface or port.slot.state) for port in self.ports)
         self.flow = None
 
     def _clicked(self, emitted: int, heralded: int, herald: int) -> None:

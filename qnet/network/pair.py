@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from qnet.quantum import BELL_NAMES, State
 from qnet.quantum.pauli import Tensor
 from qnet.time import seconds
+
+if TYPE_CHECKING:
+    from qnet.network.kept import Kept
 
 __all__ = ["Outcome", "Pair", "Setting", "relabel"]
 
@@ -16,25 +19,46 @@ Setting: TypeAlias = float | Literal["y"]
 
 
 class Pair:
-    """An end-to-end pair, at the moment both its ends know of it.
+    """An end-to-end pair, as it was when both its ends knew of it; or as it is now, as long as an application keeps it.
+
+    A kept pair (see `keep` of `qnet.network.terms.Terms`) stays in the memories of its ends, and ages there, until it
+    is measured or released. From then on it is as it was at that moment.
 
     Attributes:
         number: counts the deliveries of its flow, from 0.
         label: the Bell state that its ends take it for: 0 Phi+, 1 Phi-, 2 Psi+, 3 Psi-.
-        tensor: the true state's Pauli tensor, axis 0 at the source; a qubit measured early is frozen as it was then.
     """
 
-    __slots__ = ("_delivered", "_modelled", "_source_born", "_target_born", "label", "number", "tensor")
+    __slots__ = ("_delivered", "_kept", "_modelled", "_source_born", "_target_born", "_tensor", "label", "number")
 
     def __init__(
-        self, number: int, label: int, tensor: Tensor, modelled: Tensor | None, delivered: int, born: tuple[int, int]
+        self,
+        number: int,
+        label: int,
+        tensor: Tensor,
+        modelled: Tensor | None,
+        delivered: int,
+        born: tuple[int, int],
+        kept: Kept | None = None,
     ) -> None:
         self.number = number
         self.label = label
-        self.tensor = tensor
+        self._tensor = tensor
         self._modelled = tensor if modelled is None else modelled
+        self._kept = kept
         self._delivered = delivered
         self._source_born, self._target_born = born
+
+    @property
+    def tensor(self) -> Tensor:
+        """The true state's Pauli tensor, axis 0 at the source; a qubit measured early is frozen as it was then."""
+        self._look()
+        return self._tensor
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is in the memories of its ends."""
+        return self._kept is not None
 
     @property
     def tick(self) -> int:
@@ -59,6 +83,7 @@ class Pair:
     @property
     def believed_state(self) -> State:
         """The state that the ends expect from all records and times they were told; the true one but under attack."""
+        self._look()
         return State(self._modelled)
 
     def __repr__(self) -> str:
@@ -70,7 +95,20 @@ class Pair:
 
     def believed_fidelity(self) -> float:
         """Give the fidelity that the ends expect from all records and times they were told."""
+        self._look()
         return _fidelity(self._modelled, self.label)
+
+    def release(self) -> None:
+        """Give the two memories back, if it is kept; its state is from now on as it is now."""
+        self._look()
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.release()
+
+    def _look(self) -> None:
+        if self._kept is not None:
+            self._tensor, modelled = self._kept.state()
+            self._modelled = self._tensor if modelled is None else modelled
 
 
 def _fidelity(tensor: Tensor, label: int) -> float:

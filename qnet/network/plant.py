@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from qnet.link.pulse_attack import PulseAttack
     from qnet.link.pulses import PulseLink
     from qnet.network.chance import Chance
+    from qnet.network.kept import Kept
     from qnet.network.route import Route
     from qnet.network.topology import Network
     from qnet.quantum import Engine, Operation
@@ -52,6 +53,7 @@ class Plant:
         hardware: of the nodes, unless they were given by their numbers.
         flow_numbers: one for each activation of a flow.
         lane_numbers: one for each time that a lane is taken.
+        kept: pairs that applications hold.
         on_station: called with each new station.
         on_lane: called with each new lane.
     """
@@ -80,6 +82,7 @@ class Plant:
             self.clock, network.graph(), self.station, hardware=self.hardware, zero_delay=zero_delay
         )  # fmt: skip
         self.stations: dict[str, Station] = {}
+        self.kept: set[Kept] = set()
         self.flow_numbers, self.lane_numbers = count(), count()
         self.on_station: Callable[[Station], None] = lambda station: None
         self.on_lane: Callable[[Lane], None] = lambda lane: None

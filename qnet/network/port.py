@@ -37,12 +37,14 @@ class Port:
         "emitting",
         "heralds",
         "holds_interface",
+        "kept",
         "lane",
         "loader",
         "lost_at",
         "neighbour",
         "slot",
         "station",
+        "wanted",
     )
 
     def __init__(self, station: Station, neighbour: str) -> None:
@@ -61,6 +63,10 @@ class Port:
         self.loader: Loader | None = None
         self.lost_at = -1
         """When the node's memories last lost what they held."""
+        self.kept = False
+        """Whether the memory holds half of a delivered pair that nobody has released."""
+        self.wanted = False
+        """Whether to emit as soon as that is released."""
 
     def new_slot(self) -> Slot:
         """Give an empty memory of the node."""
@@ -68,7 +74,10 @@ class Port:
         return Slot(self.station.device.memory, None if log is None else Exposure(log))
 
     def open(self) -> None:
-        """Begin to emit, now or as soon as the node has an optical interface free."""
+        """Begin to emit, now or as soon as the memory is released and the node has an optical interface free."""
+        if self.kept:
+            self.wanted = True
+            return
         self.slot.waiting = self.station.device.memory
         if self.station.interfaces_free > 0:
             self.station.interfaces_free -= 1
@@ -88,7 +97,7 @@ class Port:
 
     def release_interface(self) -> None:
         """Give the interface to the port that has waited longest."""
-        if self.holds_interface:
+        if self.holds_interface and not self.kept:
             self.holds_interface = False
             self.station.interfaces_free += 1
             if self.station.queue:
@@ -100,8 +109,25 @@ class Port:
             assert self.station.attempts is not None
             self.emissions.end(tick, self.station.attempts.horizon(self.station.now))
 
+    def let_go(self, *, stays: bool) -> Slot | None:
+        """Deliver the half: give the record of its measurement, or None if it stays until `free`, whoever has the lane.
+
+        When and how it is measured, the record does not say (see `World.freeze`).
+        """
+        self.belief, self.kept = None, stays
+        return None if stays else self.station.world.freeze(self.slot)
+
+    def free(self) -> None:
+        """Empty the memory that held half of a delivered pair, and emit if someone wants it to."""
+        if self.slot.state is not None:
+            self.station.world.discard(self.slot)
+        wanted, self.kept, self.wanted = self.wanted, False, False
+        self.release_interface()
+        if wanted:
+            self.open()
+
     def close(self) -> None:
-        """Stop emitting or waiting for an interface, and empty the memory."""
+        """Stop emitting or waiting for an interface, and empty the memory, unless it is kept."""
         if self in self.station.queue:
             self.station.queue.remove(self)
         if self.emitting:
@@ -109,8 +135,9 @@ class Port:
             self.log_end(self.station.now)
             assert self.loader is not None
             self.loader.cancel()
+        self.wanted = False
         self.release_interface()
-        for slot in (self.slot, self.early):
+        for slot in (self.early,) if self.kept else (self.slot, self.early):
             if slot is not None and slot.state is not None:
                 self.station.world.discard(slot)
         self.early = self.belief = None

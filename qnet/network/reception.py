@@ -66,8 +66,8 @@ class Reception:
         self._scheduling: Scheduling = scheduling
         self._policy, self._accounts, self._below = policy, accounts, below
         self._quantum = quantum
-        self._demands: dict[tuple[str, str, bool, Route | None], Demand] = {}
-        self._connections: dict[tuple[Route, str, Route | None], Connection] = {}
+        self._demands: dict[tuple[str, str, bool, Route | None, bool], Demand] = {}
+        self._connections: dict[tuple[Route, str, Route | None, bool], Connection] = {}
 
     def submit(
         self,
@@ -152,11 +152,12 @@ class Reception:
 
     def connection(self, offer: Offer, request: Request) -> Connection:
         """Give the connection that carries out a plan for the requests between two nodes."""
-        key = (offer.route, offer.plan.digest, request.via)
+        key = (offer.route, offer.plan.digest, request.via, request.stays)
         if key not in self._connections:
             demand = self._demand(request)
-            keep = request.terms.holds
-            connection = Connection(self._flows, offer, demand, len(self._connections), keep=keep)
+            connection = Connection(
+                self._flows, offer, demand, len(self._connections), keep=request.terms.holds, stays=request.stays
+            )
             self._connections[key] = connection
             demand.connections.append(connection)
             _ = connection.flow  # made now, so that what cannot work is refused when it is asked for
@@ -164,7 +165,7 @@ class Reception:
 
     def _demand(self, request: Request) -> Demand:
         terms = request.terms
-        key = (terms.source, terms.target, terms.holds, request.via)
+        key = (terms.source, terms.target, terms.holds, request.via, request.stays)
         if key not in self._demands:
             self._demands[key] = Demand(self._policy, self._accounts, self._below)
         return self._demands[key]

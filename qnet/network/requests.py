@@ -89,6 +89,11 @@ class Request:
         return self.terms.min_fidelity
 
     @property
+    def stays(self) -> bool:
+        """Whether its pairs stay in memory until they are released: those kept for a protocol that takes them."""
+        return self.terms.keep and self._keep_pairs
+
+    @property
     def ends_by_itself(self) -> bool:
         """Whether it has a number of pairs or a deadline."""
         return math.isfinite(self.terms.wanted) or self.terms.is_due
@@ -174,6 +179,11 @@ class Request:
         else:
             self._waiting.append(event)
         return event
+
+    def abandon(self) -> None:
+        """Release what was delivered and will not be taken any more."""
+        while self._ready:
+            self._ready.popleft().release()
 
     def end(self, status: Status, reason: str = "") -> None:
         """End in one state, for good, and wake whoever waits for a pair that will not come."""

@@ -106,9 +106,9 @@ class Session:
     def request(self, **terms: Unpack[TermOptions]) -> Request:
         """Ask for pairs; one request a session, on the account of a tenant of the session's name by default.
 
-        The keywords are those of `qnet.network.terms.Terms`. With `keep` the ends keep their halves until both know
-        of the pair (they then decohere, and measuring them takes no time), instead of measuring when their own link
-        heralds. A request that is refused, or ends before the session, ends the session with it.
+        The keywords are those of `qnet.network.terms.Terms`. With `keep` the ends keep their halves, which decohere,
+        until the protocol measures or releases the pair, instead of measuring when their own link heralds; a memory
+        that holds one makes no other. A request that is refused, or ends before the session, ends the session with it.
         """
         if self._request is not None:
             raise InvalidArgument.of("session", "make one request", "a second one")
@@ -134,7 +134,8 @@ class Session:
         """Measure both ends of a pair along ``cos(t) Z + sin(t) X``, t in degrees on the Bloch sphere; or "y", along Y.
 
         The outcomes are drawn from the compiled measurements of the two devices, readout errors included; the
-        target's setting and bit are relabelled by the pair's frame (see `Outcome`).
+        target's setting and bit are relabelled by the pair's frame (see `Outcome`). A kept pair is measured as it is
+        now, and its memories are free.
         """
         engine, chance = self._service.engine, self._chance
         at_source, at_target = self._service.measurements(source_setting, target_setting)
@@ -142,6 +143,7 @@ class Session:
         source_bit = chance.choose(probabilities)
         probabilities, _ = engine.branches(at_target, (Half(left(source_bit), 0, NO_WAITING, 0.0),))
         target_setting, target_bit = relabel(target_setting, chance.choose(probabilities), pair.label)
+        pair.release()
         return Outcome(source_setting, source_bit, target_setting, target_bit)
 
     def measure_all(
@@ -149,7 +151,8 @@ class Session:
     ) -> list[Outcome]:
         """Measure many pairs as `measure` does, each at a setting of its own, in a tenth of the time.
 
-        What is delivered does not change any more, so a protocol may measure a whole block when it has it.
+        What is delivered does not change any more, unless it is kept, so a protocol may measure a whole block when it
+        has it. Kept pairs are measured as they are now, and their memories are free.
         """
         settings = list(zip(source_settings, target_settings, strict=True))
         if not isinstance(self._service.engine, Compiled):
@@ -164,6 +167,7 @@ class Session:
         outcomes = []
         for pair, (source, target), both in zip(pairs, settings, bits.tolist(), strict=True):
             outcomes.append(Outcome(source, both >> 1, *relabel(target, both & 1, pair.label)))
+            pair.release()
         return outcomes
 
     def expected_difference(self, pair: Pair, setting: Setting) -> float:
@@ -235,6 +239,10 @@ class Session:
         """Give an event that happens after a time in seconds."""
         return self._service.wait(duration_s)
 
+    def release(self, pair: Pair) -> None:
+        """Give a kept pair's two memories back, unmeasured; the state of the pair stays as it is now."""
+        pair.release()
+
     def finish(self, result: Any) -> None:
         """State the protocol's result."""
         self.result = result
@@ -251,6 +259,12 @@ class Session:
     def _arrived(arrival: simpy.Event, counts: Any) -> None:
         if not arrival.triggered:  # else the session was closed meanwhile
             arrival.succeed(counts)
+
+    def leave(self) -> None:
+        """End with the protocol: nobody takes any more what was delivered to it."""
+        self.close("finished")
+        if self._request is not None:
+            self._request.abandon()
 
     def close(self, reason: str) -> None:
         """End the session: no more pairs; a protocol that waits for one gets None."""

@@ -63,7 +63,7 @@ class Sessions:
 def _serve(protocol: Protocol, session: Session) -> Generator[simpy.Event, Any, None]:
     """Let a protocol run to its end; what it asked for is no longer wanted then."""
     yield from protocol(session)
-    session.close("finished")
+    session.leave()
 
 
 def _name_of(protocol: Any) -> str:

@@ -29,7 +29,9 @@ class Terms:
         deadline_s: simulated time at which the request ends, s.
         priority: greater is more urgent; only a policy that looks at it cares.
         tenant: on whose account.
-        keep: the ends keep their halves in memory until both know of the pair, for an application that wants qubits.
+        keep: the ends keep their halves in memory until both know of the pair, for an application that wants qubits; a
+            protocol that takes the pair holds both memories until it measures or releases it. Without a protocol they
+            are free at once.
         measure: otherwise they measure: "at_herald" of their own link, or "at_delivery", when both know.
     """
 

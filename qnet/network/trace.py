@@ -19,7 +19,9 @@ __all__ = ["Event", "Trace"]
 
 _SCHEMA = "qnet.trace/1"
 _PAIRS: Mapping[str, slice] = {
-    **dict.fromkeys(("click", "deliver", "measure", "lost", "drop", "cut-off", "accepted", "rejected"), slice(0, 1)),
+    **dict.fromkeys(
+        ("click", "deliver", "release", "measure", "lost", "drop", "cut-off", "accepted", "rejected"), slice(0, 1)
+    ),
     **dict.fromkeys(("heralded", "discarded", "joined", "purified"), slice(1, 2)),
     **dict.fromkeys(("swap", "swap-failed", "delivered"), slice(0, 2)),
     **dict.fromkeys(("givenup", "read"), slice(2, 3)),

@@ -205,16 +205,25 @@ class World:
 
     def collect(self, first: Slot, last: Slot) -> tuple[Tensor, Tensor | None]:
         """Take the state of two frozen qubits out of the network: the truth, and the model where it differs."""
-        state = first.state
-        assert state is not None
-        assert state is last.state
         assert first.waiting.is_trivial
         assert last.waiting.is_trivial
-        tensor, modelled = state.tensor, state.modelled
-        if first.axis == 1:
-            tensor, modelled = tensor.T, None if modelled is None else modelled.T
+        tensor, modelled = _joint(first, last)
         first.state = last.state = None
         return tensor, modelled
+
+    def look(self, first: Slot, last: Slot) -> tuple[Tensor, Tensor | None]:
+        """Give the state of two qubits as it is now: the truth, and the model where it differs.
+
+        A qubit that is gone counts as one in no state at all, the maximally mixed one.
+        """
+        there = [slot for slot in (first, last) if slot.state is not None]
+        for slot in there:
+            self._replaced(slot, None)
+        if len(there) == 2:
+            return _joint(first, last)
+        single = np.array([1.0, 0.0, 0.0, 0.0]) if not there else there[0].state.tensor  # type: ignore[union-attr]
+        mixed = np.array([1.0, 0.0, 0.0, 0.0])
+        return (np.outer(single, mixed) if last.state is None else np.outer(mixed, single)), None
 
     def _replaced(self, slot: Slot, operation: Operation | None) -> Entangled:
         """Age a slot's qubit to now and apply an operation that has no record, in place."""
@@ -279,6 +288,17 @@ class World:
         assert state is not None
         del state.slots[slot.axis], state.touched[slot.axis]
         slot.state = None
+
+
+def _joint(first: Slot, last: Slot) -> tuple[Tensor, Tensor | None]:
+    """Give the state of two qubits that nothing else is entangled with, and its model where it differs."""
+    state = first.state
+    assert state is not None
+    assert state is last.state
+    tensor, modelled = state.tensor, state.modelled
+    if first.axis == 1:
+        tensor, modelled = tensor.T, None if modelled is None else modelled.T
+    return tensor, modelled
 
 
 def _halves(tensors: Sequence[Tensor], axes: Sequence[int]) -> list[Half]:

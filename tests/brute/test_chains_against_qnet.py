@@ -64,6 +64,7 @@ def simulate(hops, keep, pairs, **options):
         session.request(keep=keep)
         while len(taken) < pairs:
             taken.append((yield session.next_pair()))
+            taken[-1].release()
 
     links = [
         Link(success_probability=0.3, cycle_s=cycle_s, emission_s=0.2 * cycle_s, heralds=HERALDS)

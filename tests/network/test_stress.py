@@ -84,6 +84,7 @@ def test_chains_deliver_states_and_leak_nothing(scene):
         session.request(keep=keep)
         while len(taken) < 60:
             taken.append((yield session.next_pair()))
+            taken[-1].release()
             simulation.audit()
 
     simulation = network.simulate(**options)

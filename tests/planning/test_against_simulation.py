@@ -34,6 +34,7 @@ def delivered(plan: Plan, pairs: int = PAIRS) -> tuple[list[float], list[float]]
     def protocol(session):
         session.request(pairs=pairs, keep=plan.keep)
         while (pair := (yield session.next_pair())) is not None:
+            pair.release()
             times.append(pair.delivered_s)
             fidelities.append(pair.fidelity())
 

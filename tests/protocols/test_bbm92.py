@@ -141,7 +141,9 @@ def threshold_run(network: Network, keep: bool, least: float):
     def protocol(session):
         requests.append(session.request(keep=keep, min_fidelity=least))
         while len(seen) < 200:
-            seen.append((yield session.next_pair()).fidelity())
+            pair = yield session.next_pair()
+            pair.release()
+            seen.append(pair.fidelity())
 
     simulation = network.simulate(seed=4, cutoff_s=1.0, **AT_ONCE)  # a cut-off of ours: no other plan is looked for
     simulation.start(protocol, "n0", "n2")

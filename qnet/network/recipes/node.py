@@ -275,13 +275,12 @@ class RecipeNode:
             return
         assert self._hand_over is not None
         del self._halves[half.vertex, half.pair]
-        kept = half.record is None
-        if kept:
-            half.record = self.station.world.freeze(half.lane.port.slot)
-        self.station.note("deliver", half.pair)
+        waits = half.record is None
+        if waits:
+            half.record = half.lane.port.let_go(stays=self.course.stays)
+        self.station.note("deliver", half.pair, *(("kept",) if half.record is None else ()))
         self._hand_over(self, self._claim(half))
-        if kept:
-            half.lane.port.belief = None
+        if waits:
             self.memories.vacate(half.lane)
         if not (self.course.pipelined and self.tree.repeats):
             self.restarted()
