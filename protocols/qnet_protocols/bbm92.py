@@ -2,10 +2,15 @@
 
 Source: Bennett, Brassard, Mermin, PRL 68, 557 (1992). The asymptotic secret fraction is ``1 - h(e_x) - f h(e_z)``
 (Shor and Preskill, PRL 85, 441, 2000), from the two error rates and never from their mean.
+
+`run` counts, `make_key` makes a key: bits in Z are the key, bits in X the test, as Tomamichel, Lim, Gisin and Renner
+have it (Nat. Commun. 3, 634 (2012), arXiv:1103.4130). What is tolerated is declared after a few hundred pairs, from
+what the ends were told of them, and none of these makes key.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -15,13 +20,18 @@ import numpy as np
 
 from qnet import InvalidArgument, Network, Session, Stop
 from qnet import run as run_protocol
-from qnet.experiment import Quantity, StrategyRow, propagate
-from qnet.keys import ERROR_CORRECTION_EFFICIENCY, bbm92_fraction
+from qnet.experiment import DeliveryCounts, KeyRun, Quantity, StrategyRow, propagate
+from qnet.keys import ERROR_CORRECTION_EFFICIENCY, EpsilonBudget, bbm92_fraction, watch
+from qnet_protocols.declaration import declare
 from qnet_protocols.entanglement import BLOCK_BITS, KEY_BITS, PairCounts, collect, time_to
+from qnet_protocols.pair_blocks import Block, believed, counts_of, measured, rounds_in
+from qnet_protocols.post_processing import Forger, KeyMaterial, key_from, make_run, route_record
 
-__all__ = ["Bbm92Result", "key_rate", "protocol", "run"]
+__all__ = ["Bbm92Result", "key_protocol", "key_rate", "make_key", "protocol", "run"]
 
 Z, X = 0.0, 90.0
+_CHARACTERISED = 300
+"""Pairs of which the ends only ask what to expect of the others, or a tenth of all, if these are few."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -169,6 +179,126 @@ def run(
     (session,) = run_protocol(network, bound, route, stop=stop, seed=seed, progress=progress, **options)
     result: Bbm92Result = session.result
     return result
+
+
+def key_protocol(
+    session: Session,
+    *,
+    epsilon: float = 1e-10,
+    tolerated_error: float | None = None,
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
+    keep: bool = False,
+    min_fidelity: float = 0.0,
+    forger: Forger | None = None,
+) -> Generator[Any, Any, None]:
+    """Make a key with BBM92 in a session, of the pairs or in the time that it has; finishes with a `KeyRun`.
+
+    Args:
+        session: where.
+        epsilon: split evenly over secrecy, correctness and authentication.
+        tolerated_error: error rate of the test bits above which the session aborts; by default what the ends expect,
+            and five standard deviations more.
+        error_correction_efficiency: f in the declared leak.
+        keep, min_fidelity: as in `protocol`.
+        forger: alters messages on the way.
+    """
+    budget, began, deliveries = EpsilonBudget.even(epsilon), session.now, DeliveryCounts()
+    if math.isinf(session.pair_limit) and math.isinf(session.seconds_left):
+        raise InvalidArgument.of("stop", "limit pairs or seconds", session.pair_limit)
+    request = session.request(pairs=session.pair_limit, keep=keep, min_fidelity=min_fidelity)
+    few = int(min(_CHARACTERISED, max(1.0, session.pair_limit / 10)))
+    expected = yield from believed(session, few, deliveries)
+    rounds = min(session.pair_limit - deliveries.pairs, rounds_in(session, request, deliveries.pairs))
+    plan = declare(
+        int(rounds),
+        expected,
+        epsilon=budget,
+        tolerated_error=tolerated_error,
+        error_correction_efficiency=error_correction_efficiency,
+    )
+    columns = yield from measured(session, int(rounds), plan.key_basis_probability, deliveries, keep=keep)
+    deliveries.stop(session.tick)
+    block = Block.of(plan, expected, columns, session)
+    cut_short = f"the run ended before the key was made ({request.reason or session.stopped_by or 'time is up'})"
+    session.finish(_key_run(session, began, deliveries, block, KeyMaterial.none(cut_short)))
+    if session.stopped_by is None:
+        material = yield from key_from(session, block.rounds, block.declared, reason=block.reason, forger=forger)
+        session.finish(_key_run(session, began, deliveries, block, material))
+
+
+def make_key(
+    network: Network,
+    source: str | None = None,
+    target: str | None = None,
+    *,
+    stop: Stop,
+    seed: int = 0,
+    epsilon: float = 1e-10,
+    attack: Any = None,
+    progress: Callable[[float], None] | None = None,
+    max_span_km: float | None = None,
+    tolerated_error: float | None = None,
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
+    keep: bool = False,
+    min_fidelity: float = 0.0,
+    **options: Any,
+) -> KeyRun:
+    """Make a key with BBM92 between two nodes (by default the network's ends); `options` go to the simulation.
+
+    >>> import qnet
+    >>> from qnet.quantum import State
+    >>> link = qnet.Link.from_numbers(1.0, 1e-5, State.werner(0.995))
+    >>> run = make_key(qnet.Network.chain([20], link=link), stop=qnet.Pairs(8_000), epsilon=1e-6, seed=1)
+    >>> run.secret_bits, run.keys_match
+    (532, True)
+    """
+    route = network.route(source, target, max_span_km=max_span_km)
+    bound = partial(
+        key_protocol,
+        epsilon=epsilon,
+        tolerated_error=tolerated_error,
+        error_correction_efficiency=error_correction_efficiency,
+        keep=keep,
+        min_fidelity=min_fidelity,
+    )
+    return make_run(network, bound, route, stop=stop, seed=seed, attack=attack, progress=progress, **options)
+
+
+def _key_run(session: Session, began: float, deliveries: DeliveryCounts, block: Block, material: KeyMaterial) -> KeyRun:
+    wanted, expected = block.plan.session, block.expected
+    counts = counts_of(session, deliveries, block.outcomes)
+    differ = block.rounds.tested[0] != block.rounds.tested[1]
+    return KeyRun(
+        protocol="bbm92",
+        route=route_record(session.route),
+        raw=deliveries.pairs,
+        sifted=len(block.sifted),
+        qber_z=block.outcomes.error_rate("0", "0"),
+        qber_x=block.outcomes.error_rate("90", "90"),
+        leaked_bits=material.leaked_bits,
+        authentication_bits=material.authentication_bits,
+        epsilon=wanted.epsilon.total,
+        asymptotic_rate_bps=key_rate(counts, wanted.error_correction_efficiency),
+        elapsed_s=session.now - began,
+        reason=material.reason,
+        declared={
+            "expected_error_z": expected.error_z,
+            "expected_error_x": expected.error_x,
+            "tolerated_error": wanted.tolerated_error,
+            "key_bits": wanted.key_bits,
+            "test_bits": wanted.test_bits,
+            "error_correction_efficiency": wanted.error_correction_efficiency,
+            "key_basis_probability": block.plan.key_basis_probability,
+        },
+        facts={
+            "alarm": watch(differ, expected.highest_x),
+            "after_s": material.tested_s,
+            "links": session.links,
+            "key_bits": wanted.key_bits,
+        },
+        alice_key=material.alice,
+        bob_key=material.bob,
+    )
 
 
 def _shown(quantity: Quantity | None) -> str:

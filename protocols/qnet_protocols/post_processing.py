@@ -112,8 +112,15 @@ class KeyMaterial:
     leaked_bits: int = 0
     authentication_bits: int = 0
     corrected: int = 0
+    tested_s: float | None = None
+    """When both ends had compared the bits that are compared, s of simulated time; None if it did not come to that."""
     reason: str | None = None
     """Why there is no key; None where there is."""
+
+    @classmethod
+    def none(cls, reason: str) -> KeyMaterial:
+        """Give no key, for a reason that came before all talk."""
+        return cls(alice=np.zeros(0, np.uint8), bob=np.zeros(0, np.uint8), reason=reason)
 
 
 def key_from(
@@ -138,9 +145,11 @@ def key_from(
     """
     talk = _Conversation(session, declared.epsilon.authentication, rounds.size_bytes, forger)
     distilled: Distilled | None = None
+    tested_s: float | None = None
     try:
         yield from talk.exchange(*rounds.announced)
         yield from talk.exchange(*map(_packed, rounds.tested))
+        tested_s = session.now
         if reason is None:
             code = _SpokenCascade()
             distilled = distil(
@@ -167,6 +176,7 @@ def key_from(
         leaked_bits=0 if distilled is None else distilled.leaked_bits,
         authentication_bits=talk.spent_bits,
         corrected=0 if distilled is None else distilled.corrected,
+        tested_s=tested_s,
         reason=reason,
     )
 
@@ -253,14 +263,20 @@ def make_run(
 ) -> KeyRun:
     """Run a protocol that makes a key, under an attack if there is one, and complete its result.
 
-    `protocol` finishes with a `KeyRun`, and takes `forger`; `options` go to the simulation.
+    `protocol` finishes with a `KeyRun`, and takes `forger`; `options` go to the simulation. A report on an attack is
+    made of the `facts` of the run. What ends the simulation ends the discussion too, so a protocol that may be cut
+    short there finishes with a result beforehand.
     """
     more = {} if attack is None else dict(attack.options(route))
     forger = more.pop("forger", None)
     bound = partial(protocol, forger=forger)
     (session,) = run_protocol(network, bound, route, stop=stop, seed=seed, progress=progress, **{**options, **more})
     run: KeyRun = replace(session.result, seed=seed)
-    return run if attack is None else replace(run, attack=attack.report(run))
+    if attack is None:
+        return run
+    from qnet.attacks import Facts
+
+    return replace(run, attack=attack.report(Facts(run=run, route=route, **run.facts)))
 
 
 def route_record(route: Route) -> RouteRecord:

@@ -23,6 +23,7 @@ from qnet.time import Clock, Phase, seconds, ticks
 
 if TYPE_CHECKING:
     from qnet.hardware import QkdHardware, RepeaterHardware
+    from qnet.link import Link
     from qnet.network.route import Route
     from qnet.network.service import Service
 
@@ -81,6 +82,11 @@ class Session:
     def attempts_hz(self) -> float:
         """Attempts per second on the slowest link of the route."""
         return self._service.attempts_hz
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The links of the route as they are specified, in its order; what taps do to them is known to no one."""
+        return self._service.links
 
     @property
     def untrusted_stations(self) -> int:
@@ -177,7 +183,7 @@ class Session:
         """
         told = joint_probabilities([pair.believed_state.tensor], *self._service.measurements(setting, setting))[0]
         differ, flipped = float(told[1] + told[2]), relabel(setting, 0, pair.label)[1]
-        return 1.0 - differ if flipped else differ
+        return min(1.0, max(0.0, 1.0 - differ if flipped else differ))  # rounding may lead outside
 
     def stream(
         self,

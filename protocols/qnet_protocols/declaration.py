@@ -1,0 +1,134 @@
+"""Declaring a session of single photons or entangled pairs before its rounds: sizes, tolerance, bias of the bases."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from qnet.keys import ERROR_CORRECTION_EFFICIENCY, EpsilonBudget, SinglePhotonSession
+
+__all__ = ["Expected", "Plan", "certain", "declare"]
+
+_UNFILLED = 1e-6
+"""How likely it may be that the rounds do not fill the declared blocks."""
+_DEVIATIONS = 5.0
+"""Of the test sample: how much worse than expected an honest channel may look and still be tolerated."""
+_MOST_ROUNDS = 2**50
+_GRID = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """The error rates that the ends expect in the basis of the key and in that of the test, by model or belief.
+
+    `deviation_z` and `deviation_x` say how well they know them: one standard deviation.
+    """
+
+    error_z: float
+    error_x: float
+    deviation_z: float = 0.0
+    deviation_x: float = 0.0
+
+    @property
+    def highest_x(self) -> float:
+        """The highest error rate of the test basis that this knowledge leaves likely."""
+        return min(0.5, self.error_x + _DEVIATIONS * self.deviation_x)
+
+    def tolerated(self, key_bits: int, test_bits: int) -> float:
+        """Give an error rate that neither basis passes, but by chance beyond five standard deviations of its sample.
+
+        The sample's variance is counted with one error more: where none is expected, one is still possible.
+        """
+        rates = (self.error_z, self.deviation_z, key_bits), (self.error_x, self.deviation_x, test_bits)
+        spread = [(e, math.hypot(s, math.sqrt((e * (1.0 - e) + 1.0 / bits) / bits))) for e, s, bits in rates]
+        return min(0.5, max(rate + _DEVIATIONS * deviation for rate, deviation in spread))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A declared session, with how often each side chooses the basis of the key."""
+
+    session: SinglePhotonSession
+    key_basis_probability: float
+    more_rounds: int | None = 0
+    """Rounds that are missing for any key; None if no number of them would do."""
+
+    @property
+    def reason(self) -> str | None:
+        """Why there will be no key; None where there may be one."""
+        if self.session.key_length:
+            return None
+        if self.more_rounds is None:
+            return (
+                f"a tolerated error rate of {self.session.tolerated_error:.2%} leaves no key, however many the rounds"
+            )
+        return f"the block is too small for any key: {self.more_rounds:,} more rounds are needed"
+
+
+def declare(
+    rounds: int,
+    expected: Expected,
+    *,
+    epsilon: EpsilonBudget,
+    tolerated_error: float | None = None,
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
+) -> Plan:
+    """Choose blocks and bases for the longest key that so many detected rounds give all but certainly.
+
+    Args:
+        rounds: in which both ends detect something, each in a basis of its own choice.
+        expected: error rates; the tolerance follows from them unless given.
+        epsilon: of the session.
+        tolerated_error: above it the session aborts.
+        error_correction_efficiency: f in the declared leak.
+
+    >>> plan = declare(100_000, Expected(error_z=0.02, error_x=0.02), epsilon=EpsilonBudget())
+    >>> plan.session.key_length, round(plan.key_basis_probability, 2), plan.reason
+    (17567, 0.74, None)
+    >>> declare(1_000, Expected(error_z=0.02, error_x=0.02), epsilon=EpsilonBudget()).reason
+    'the block is too small for any key: 8,523 more rounds are needed'
+    """
+
+    def plan(number: int, bias: float) -> Plan:
+        key_bits, test_bits = (max(1, certain(number * share * share)) for share in (bias, 1.0 - bias))
+        tolerated = expected.tolerated(key_bits, test_bits) if tolerated_error is None else tolerated_error
+        session = SinglePhotonSession(
+            key_bits=key_bits,
+            test_bits=test_bits,
+            tolerated_error=tolerated,
+            error_correction_efficiency=error_correction_efficiency,
+            epsilon=epsilon,
+        )
+        return Plan(session=session, key_basis_probability=bias)
+
+    def best(number: int) -> Plan:
+        rarest = min(0.25, max(0.01, 10.0 / math.sqrt(number)))
+        plans = (plan(number, 1.0 - float(share)) for share in np.geomspace(0.5, rarest, _GRID))
+        return max(plans, key=lambda each: each.session.secret_bits)
+
+    chosen = best(max(1, rounds))
+    if chosen.session.key_length:
+        return chosen
+    enough = _smallest(lambda number: bool(best(number).session.key_length), max(1, rounds))
+    return replace(chosen, more_rounds=None if enough is None else enough - rounds)
+
+
+def _smallest(suffices: Callable[[int], bool], too_few: int) -> int | None:
+    """Give a number of rounds that suffices, at most 0.1 % above the smallest; None if none does."""
+    low, high = too_few, 2 * too_few
+    while not suffices(high):
+        low, high = high, 4 * high
+        if high > _MOST_ROUNDS:
+            return None
+    while high - low > max(1, high // 1000):
+        middle = (low + high) // 2
+        low, high = (low, middle) if suffices(middle) else (middle, high)
+    return high
+
+
+def certain(mean: float) -> int:
+    """Give a count that independent chances with this mean reach together but for 5e-7 (Chernoff's bound)."""
+    return max(0, math.floor(mean - math.sqrt(2.0 * mean * math.log(2.0 / _UNFILLED))))
