@@ -13,7 +13,7 @@ SURFACE = {
         move PairDetection pair_detection
         Purification bbpssw dejmps double_selection epl pumped three_to_one twirl
         LINEAR_OPTICS_FAILED linear_optics_bell_measurement pauli_measurement remote_cnot teleportation
-        ghz_fusion ghz_projection entangling_probe intercept_resend""",
+        ghz_fusion ghz_projection entangling_probe intercept_resend misalignment pauli_preparation""",
     "qnet.hardware": """ClassicalChannel Coexistence FreeSpace Overpass ReceivingTelescope SKY_CLEAR_DAY
         SKY_FULL_MOON SKY_MOONLESS SatelliteDownlink SendingTelescope
         Detector DetectorHardware Fibre Memory PairSource PhotonInterface PhotonShape Processor QkdHardware
@@ -27,7 +27,7 @@ SURFACE = {
         verification_bits verify
         DecoyChoice DecoyCounts DecoySession EpsilonBudget ProvedClicks PulseChannel SinglePhotonSession clopper_pearson
         expected_counts hypergeometric_upper optimal_decoy_session optimal_single_photon_session serfling_deviation
-        sifting_factor tolerable_error_rate Alarm watch Distilled ForgedMessage
+        LinearDecoyBound cautious_session linear_decoy_bound sifting_factor tolerable_error_rate Alarm watch Distilled ForgedMessage
         KeyExhausted distil""",
     "qnet.bounds": """AfterpulsingReceiver Attempts LinearReceiver Receiver ThresholdReceiver chain_bits_per_use
         gllp_key_per_pulse infinite_decoy_key_per_pulse long_fibre_intensity maximal_distance_km mean_longest_wait

@@ -6,8 +6,10 @@
   (and `tolerable_error_rate`, where a fraction ends; `chsh_value`, the S of four correlators).
 - `SinglePhotonSession`, `DecoySession` (from `DecoyCounts`; `ProvedClicks` is what they prove): finite keys, declared
   beforehand with an `EpsilonBudget`. `optimal_single_photon_session` and `optimal_decoy_session` (a `DecoyChoice` for
-  a `PulseChannel`, by its `expected_counts`) choose the one with the most key.
+  a `PulseChannel`, by its `expected_counts`) choose the one with the most key; `cautious_session` declares it so that
+  an honest run hardly ever aborts.
 - `vacuum_weak_bounds`, `decoy_key_per_pulse`: secret bits per laser pulse from the gains of three intensities.
+  `linear_decoy_bound` (a `LinearDecoyBound`) bounds single photons by any number of them.
 - `relay`, `relay_rate`, `honest_probability`: keys through trusted nodes.
 - `cascade` makes two keys equal (a `Reconciler`; it gives `Reconciled`), or, message by message, `cascade_questions`
   and a `ParityOracle` with its `ParityQuestion`s; `verify` says whether it worked (`Verified`, `verification_bits`).
@@ -25,6 +27,7 @@ from qnet.keys.amplification import toeplitz_hash, toeplitz_seed
 from qnet.keys.authentication import Authenticator, KeyBalance, TaggedMessage, forgery_probability
 from qnet.keys.cascade import ParityOracle, ParityQuestion, cascade, cascade_questions
 from qnet.keys.decoy import SinglePhotons, decoy_key_per_pulse, vacuum_weak_bounds
+from qnet.keys.decoy_linear import LinearDecoyBound, linear_decoy_bound
 from qnet.keys.distillation import Distilled, distil
 from qnet.keys.entropy import binary_entropy
 from qnet.keys.epsilon import EpsilonBudget
@@ -36,6 +39,7 @@ from qnet.keys.finite import (
     ProvedClicks,
     PulseChannel,
     SinglePhotonSession,
+    cautious_session,
     expected_counts,
     optimal_decoy_session,
     optimal_single_photon_session,
@@ -68,6 +72,7 @@ __all__ = [
     "KeyExhausted",
     "KeyId",
     "KeyStore",
+    "LinearDecoyBound",
     "ParityOracle",
     "ParityQuestion",
     "ProvedClicks",
@@ -85,6 +90,7 @@ __all__ = [
     "binary_entropy",
     "cascade",
     "cascade_questions",
+    "cautious_session",
     "chsh_value",
     "clopper_pearson",
     "decoy_key_per_pulse",
@@ -94,6 +100,7 @@ __all__ = [
     "forgery_probability",
     "honest_probability",
     "hypergeometric_upper",
+    "linear_decoy_bound",
     "optimal_decoy_session",
     "optimal_single_photon_session",
     "relay",

@@ -19,8 +19,7 @@ from qnet.link.pulse_bits import PulseBits, shuffled
 from qnet.link.pulse_counts import BasisCounts, PulseCounts
 from qnet.link.pulse_tables import Counts, Table, firing, split
 from qnet.link.pulses import blanked_pulses
-from qnet.quantum import Operation, pauli_measurement
-from qnet.quantum.library.polarisation import misalignment, pauli_preparation
+from qnet.quantum import Operation, misalignment, pauli_measurement, pauli_preparation
 
 __all__ = ["PhotonLink"]
 

@@ -145,14 +145,19 @@ class DecoySession:
         return proved_clicks(self.intensities, self.probabilities, counts, secrecy)
 
 
-def check_pulses(intensities: Sequence[float], probabilities: Sequence[float]) -> None:
-    """Raise `InvalidArgument` unless these are two intensities or more, in order, with probabilities that add up."""
+def check_intensities(intensities: Sequence[float]) -> None:
+    """Raise `InvalidArgument` unless these are two mean photon numbers or more, brightest first."""
     for intensity in intensities:
         check("intensities", intensity, NonNegative)
     if len(intensities) < 2:
         raise InvalidArgument.of("intensities", "be a signal and at least one decoy", intensities)
     if not all(brighter > fainter for brighter, fainter in pairwise(intensities)):
         raise InvalidArgument.of("intensities", "be ordered, brightest first", intensities)
+
+
+def check_pulses(intensities: Sequence[float], probabilities: Sequence[float]) -> None:
+    """Raise `InvalidArgument` unless these are two intensities or more, in order, with probabilities that add up."""
+    check_intensities(intensities)
     if len(intensities) == 2:
         check("intensities", intensities[1], Positive)
     if len(intensities) == 3 and not intensities[0] > intensities[1] + intensities[2]:
