@@ -28,6 +28,7 @@ _PHASES = 1
 """Parts of a slot that are told apart meanwhile."""
 _MARGIN = 5e-4
 """By which a mean on such a coarse lattice may be off."""
+_HOPELESS = 0.6
 _ROUNDING = 1e-9
 
 
@@ -128,6 +129,8 @@ def _search(chains: Sequence[Chain], wish: Wish, ask: _Ask) -> Proposal:
             rate_hz = comparison.rate_hz(plan) if spare > -2.0 * _MARGIN else None
             if rate_hz is not None and (best is None or rate_hz > best[0]):
                 best = rate_hz, way.chain, plan
+            if best is not None and (rate_hz or 0.0) < _HOPELESS * best[0]:
+                break  # other cut-offs of the same way will not make up for that
             if best is None and (nearest is None or comparison.quality(plan) > nearest[0]):
                 nearest = comparison.quality(plan), way.chain, plan
     found = best or nearest

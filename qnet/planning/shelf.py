@@ -1,7 +1,8 @@
 """Proposals that were found before: one serves all thresholds for which a search would find nothing better.
 
 Thresholds of users may be any numbers, so that few come twice. They are rounded up to a thousandth, which costs next to
-no rate; only where that is out of reach the search is for the very number.
+no rate where cut-offs seldom strike; to a tenth of that where they often do; only where that is out of reach the search
+is for the very number.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Shelf", "out_of_reach", "shelf"]
 
-_STEPS = 1000
+_STEPS = (1_000, 10_000)
+_SELDOM = 0.9
+"""The share of attempts that must be done with what was made for them, so that the coarser steps do."""
 _ROUNDING = 1e-9
 _SHELVES: OrderedDict[object, Shelf] = OrderedDict()
 _KEPT = 1024
@@ -58,17 +61,21 @@ class Shelf:
         """Give the proposal for thresholds; search if there is none."""
         if mean_fidelity:
             return self._exact(min_fidelity, mean_fidelity, search)
-        rounded = min(math.ceil(min_fidelity * _STEPS - _ROUNDING) / _STEPS, 1.0)
-        for threshold in (rounded, min_fidelity):
-            if self._is_within_reach(threshold):
-                proposal = self._exact(threshold, 0.0, search)
-                if proposal.accepted:
-                    return proposal
+        for steps in _STEPS:
+            proposal = self._served(min(math.ceil(min_fidelity * steps - _ROUNDING) / steps, 1.0), search)
+            if proposal is not None and (steps == _STEPS[-1] or proposal.prediction.attempt_success >= _SELDOM):
+                return proposal
+        proposal = self._served(min_fidelity, search)
+        if proposal is not None:
+            return proposal
         assert self._nearest is not None
         return replace(self._nearest, reason=out_of_reach(min_fidelity, self._nearest.prediction))
 
-    def _is_within_reach(self, threshold: float) -> bool:
-        return self._nearest is None or threshold <= self._nearest.prediction.fidelity_min
+    def _served(self, min_fidelity: float, search: _Search) -> Proposal | None:
+        if self._nearest is not None and min_fidelity > self._nearest.prediction.fidelity_min:
+            return None
+        proposal = self._exact(min_fidelity, 0.0, search)
+        return proposal if proposal.accepted else None
 
     def _exact(self, min_fidelity: float, mean_fidelity: float, search: _Search) -> Proposal:
         key = min_fidelity, mean_fidelity

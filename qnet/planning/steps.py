@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qnet.link import Device, Link
 from qnet.planning.ageing import SIGNS, Ageing
@@ -13,6 +14,8 @@ from qnet.quantum.corrections import corrected, reframed
 from qnet.quantum.pauli import Tensor
 
 __all__ = ["corrections", "heralded", "heralds", "on_devices", "purifying", "record_maps", "swapping"]
+
+_NOTHING = 1e-14
 
 
 def heralded(link: Link, source: Device, target: Device) -> tuple[Tensor, tuple[float, ...]]:
@@ -73,30 +76,25 @@ def swap_matrices(swap: Operation) -> Tensor:
 
 def purifying(purification: Purification) -> Callable[[Sequence[Tensor]], Tensor]:
     """Give what a purification makes of its pairs when it accepts; shapes (4, 4, times)."""
-    kept = purification.instrument.tensor[1].reshape(16, -1)
+    kept = purification.instrument.tensor[1].reshape(16, *(16,) * purification.pairs)
 
     def joint(pairs: Sequence[Tensor]) -> Tensor:
-        times = pairs[0].shape[-1]
-        matrix = kept
-        for pair in reversed(pairs[1:]):
-            matrix = _contracted(matrix, pair.reshape(16, times))
-        first = pairs[0].reshape(16, times)
-        if matrix.ndim == 2:
-            matrix = matrix[..., None]
-        total: Tensor = np.einsum("oit,it->ot", matrix, first)
-        return total.reshape(4, 4, times)
+        rows = [pair.reshape(16, -1) for pair in pairs]
+        live = [_live(each) for each in rows]
+        product = rows[0][live[0]]
+        for each, which in zip(rows[1:], live[1:], strict=True):
+            product = (product[:, None] * each[which][None]).reshape(-1, product.shape[-1])
+        matrix = kept[np.ix_(np.arange(16), *live)].reshape(16, -1)
+        total: Tensor = (matrix @ product).reshape(4, 4, -1)
+        return total
 
     return joint
 
 
-def _contracted(matrix: Tensor, last: Tensor) -> Tensor:
-    """Contract the last 16 inputs of a matrix with a pair, for each time."""
-    rows = matrix.shape[0]
-    if matrix.ndim == 2:
-        return (matrix.reshape(-1, 16) @ last).reshape(rows, -1, last.shape[-1])
-    split = matrix.reshape(rows, -1, 16, last.shape[-1])
-    contracted: Tensor = np.einsum("oijt,jt->oit", split, last)
-    return contracted
+def _live(rows: Tensor) -> NDArray[np.intp]:
+    """Give which entries of a Pauli tensor are not nothing at all times; of most pairs only a few are."""
+    sizes = np.abs(rows).max(axis=-1)
+    return np.flatnonzero(sizes > _NOTHING * sizes.max())
 
 
 def on_devices(purification: Purification, source: Device, target: Device) -> Purification:
