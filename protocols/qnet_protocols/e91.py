@@ -4,25 +4,36 @@ Ekert, PRL 67, 661 (1991): the source measures at 0, 45 or 90 degrees on the Blo
 (polarisers at half of that). Equal settings give key, the others the CHSH value S. The key rate is device-independent
 (Acin et al., PRL 98, 230501, 2007); beside it stands the ordinary one for trusted devices, from the error rate in X
 and that in Z, ``e_z = (1 - t_zz) / 2`` with ``t_zz = (E(0, 45) - E(0, 135)) / sqrt(2)``.
+
+No finite-key proof stands behind a key made here: it is as long as the formula for endless runs allows at the lowest S
+that the outcomes leave likely, and the result says so (`finite` is False).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from qnet import Network, Session, Stop
+from qnet import Network, Outcome, Session, Stop
 from qnet import run as run_protocol
-from qnet.experiment import BetaPosterior, Estimate, Quantity, StrategyRow, binomial_interval, propagate
-from qnet.keys import ERROR_CORRECTION_EFFICIENCY, bbm92_fraction, device_independent_fraction
-from qnet_protocols.entanglement import PairCounts, Setting, collect, row_of
+from qnet.experiment import BetaPosterior, Estimate, KeyRun, Quantity, StrategyRow, binomial_interval, propagate
+from qnet.keys import (
+    ERROR_CORRECTION_EFFICIENCY,
+    EpsilonBudget,
+    bbm92_fraction,
+    binary_entropy,
+    device_independent_fraction,
+    verification_bits,
+)
+from qnet_protocols.entanglement import CUT_SHORT, PairCounts, Setting, collect, count, row_of, take
+from qnet_protocols.post_processing import Declared, Forger, KeyMaterial, Rounds, key_from, make_run, route_record
 
-__all__ = ["SOURCE_SETTINGS", "TARGET_SETTINGS", "E91Result", "protocol", "run"]
+__all__ = ["SOURCE_SETTINGS", "TARGET_SETTINGS", "BellTest", "E91Result", "key_protocol", "make_key", "protocol", "run"]
 
 SOURCE_SETTINGS = (0.0, 45.0, 90.0)
 TARGET_SETTINGS = (45.0, 90.0, 135.0)
@@ -135,12 +146,141 @@ def protocol(
 ) -> Generator[Any, Any, None]:
     """Run E91 in a session, both ends choosing their three settings evenly, until it closes."""
 
-    def choose(session: Session) -> tuple[Setting, Setting]:
-        a, b = (int(3 * session.chance.uniform()) for _ in range(2))
-        return SOURCE_SETTINGS[a], TARGET_SETTINGS[b]
-
-    counts = yield from collect(session, choose, keep=keep, min_fidelity=min_fidelity)
+    counts = yield from collect(session, _choose, keep=keep, min_fidelity=min_fidelity)
     session.finish(E91Result(counts=counts, error_correction_efficiency=error_correction_efficiency))
+
+
+def key_protocol(
+    session: Session,
+    *,
+    epsilon: float = 1e-10,
+    keep: bool = False,
+    min_fidelity: float = 0.0,
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
+    forger: Forger | None = None,
+) -> Generator[Any, Any, None]:
+    """Run E91 until the session closes, then make a key of the rounds with equal settings; finishes with a `KeyRun`.
+
+    All other outcomes are compared in public. The run is aborted unless they violate Bell's inequality by more than
+    chance could (`BellTest`).
+
+    Args:
+        session: where.
+        epsilon: a third for each: that chance makes S look too large, that the keys differ unnoticed, that a message
+            is forged unnoticed. This is no security parameter of the key, for which there is no proof.
+        keep, min_fidelity: as in `protocol`.
+        error_correction_efficiency: of each direction; the words of both ends are charged, since no proof of
+            device-independent security grants the eavesdropper the positions of the errors.
+        forger: alters messages on the way.
+    """
+    budget = EpsilonBudget.even(epsilon)
+
+    def choose(pairs: int) -> tuple[list[Setting], list[Setting]]:
+        source, target = session.chance.generator.integers(0, 3, (2, pairs)).tolist()
+        return [SOURCE_SETTINGS[k] for k in source], [TARGET_SETTINGS[k] for k in target]
+
+    taken = yield from take(session, choose, (0.0, 90.0), keep=keep, min_fidelity=min_fidelity)
+    counts = count(session, taken.pairs, taken.outcomes)
+    result = E91Result(counts=counts, error_correction_efficiency=error_correction_efficiency)
+    e_z, e_x = taken.expected
+    test = BellTest.of(result, expected_error=(3.0 * e_x + e_z) / 4.0, budget=budget)
+    reason = f"{len(taken.pairs)} pairs are too few to see all settings" if test is None else test.reason
+    declared = _NO_KEY if test is None else test.declared
+    session.finish(_key_run(session, result, KeyMaterial.none(CUT_SHORT), test))
+    if taken.in_time:
+        material = yield from key_from(session, _rounds(taken.outcomes), declared, reason=reason, forger=forger)
+        session.finish(_key_run(session, result, material, test))
+
+
+@dataclass(frozen=True, kw_only=True)
+class BellTest:
+    """What the compared outcomes of E91 say of its key.
+
+    Args:
+        pairs, key_bits: how many there were, and how many of them give key.
+        chsh: S as observed.
+        chsh_margin: S - margin exceeds the true S with the probability of the budget's secrecy at most, whatever the
+            state, if rounds are independent (Hoeffding, J. Am. Stat. Assoc. 58, 13, 1963).
+        error: the share of wrong key bits that the ends expect, from what they were told of their pairs: half of the
+            key is in X, half between X and Z.
+        efficiency: bits that both ends disclose together, per bit of the Shannon limit of one.
+        budget: of the session.
+    """
+
+    pairs: int
+    key_bits: int
+    chsh: float
+    chsh_margin: float
+    error: float
+    efficiency: float
+    budget: EpsilonBudget
+
+    @classmethod
+    def of(cls, result: E91Result, *, expected_error: float, budget: EpsilonBudget) -> BellTest | None:
+        """Take it from the counts; None before all settings were seen."""
+        chsh, key_bits = result.chsh, result.key_errors[1]
+        if chsh is None:
+            return None
+        trials = [sum(result.counts.outcomes.of(a, b)) for a in ("0", "90") for b in ("45", "135")]
+        return cls(
+            pairs=result.counts.deliveries.pairs,
+            key_bits=key_bits,
+            chsh=chsh.value,
+            chsh_margin=math.sqrt(-2.0 * math.log(budget.secrecy) * sum(1.0 / count for count in trials)),
+            error=expected_error,
+            efficiency=2.0 * result.error_correction_efficiency,
+            budget=budget,
+        )
+
+    @property
+    def lowest_chsh(self) -> float:
+        """The observed S less its margin."""
+        return self.chsh - self.chsh_margin
+
+    @property
+    def declared(self) -> Declared:
+        """The key: ``1 - f h(Q) - h((1 + sqrt((S/2)^2 - 1)) / 2)`` for each bit, S and Q at their expected worst."""
+        errors = self.error * self.key_bits
+        highest = min(0.5, (errors + _DEVIATIONS * math.sqrt(errors) + _FEWEST_ERRORS) / self.key_bits)
+        fraction = device_independent_fraction(highest, self.lowest_chsh, self.efficiency)
+        return Declared(
+            key_length=max(0, int(self.key_bits * fraction) - verification_bits(self.budget.correctness)),
+            leak_limit=self.efficiency * self.key_bits * binary_entropy(highest),
+            expected_error=self.error,
+            epsilon=self.budget,
+            counted="both",
+        )
+
+    @property
+    def reason(self) -> str | None:
+        """Why there can be no key, and how many more pairs would change that; None if there can."""
+        if self.lowest_chsh <= 2.0:
+            seen = f"S = {self.chsh:.3f}, less {self.chsh_margin:.3f} for chance, does not exceed 2"
+        elif not self.declared.key_length:
+            seen = f"S = {self.chsh:.3f} and {self.error:.1%} of wrong bits leave no secret bit of {self.key_bits}"
+        else:
+            return None
+        longer = (self._times(1.1**power) for power in range(1, 200))
+        enough = next((test.pairs for test in longer if test.declared.key_length), None)
+        if enough is None:
+            return f"{seen}, nor would a longer run"
+        return f"{seen}; about {enough - self.pairs} more pairs are needed"
+
+    def _times(self, factor: float) -> BellTest:
+        """Give what so many times as many pairs would say if they look the same."""
+        return replace(
+            self,
+            pairs=round(self.pairs * factor),
+            key_bits=round(self.key_bits * factor),
+            chsh_margin=self.chsh_margin / math.sqrt(factor),
+        )
+
+
+_DEVIATIONS = 3.0
+"""By how many standard deviations the errors of an honest run may exceed what is expected, or it leaks too much."""
+_FEWEST_ERRORS = 4.0
+"""Errors that are allowed for where none are expected: to find none takes some parities, too."""
+_NO_KEY = Declared(key_length=0, leak_limit=0.0, expected_error=0.5, epsilon=EpsilonBudget())
 
 
 def run(
@@ -165,6 +305,81 @@ def run(
     (session,) = run_protocol(network, bound, route, stop=stop, seed=seed, progress=progress, **options)
     result: E91Result = session.result
     return result
+
+
+def make_key(
+    network: Network,
+    source: str | None = None,
+    target: str | None = None,
+    *,
+    stop: Stop,
+    seed: int = 0,
+    epsilon: float = 1e-10,
+    attack: Any = None,
+    progress: Callable[[float], None] | None = None,
+    max_span_km: float | None = None,
+    keep: bool = False,
+    min_fidelity: float = 0.0,
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
+    **options: Any,
+) -> KeyRun:
+    """Make a key with E91 between two nodes (by default the network's ends); `options` go to the simulation.
+
+    >>> import qnet
+    >>> from qnet.quantum import State
+    >>> link = qnet.Link.from_numbers(0.5, 1e-4, State.werner(0.75))  # entangled, but S = 1.89
+    >>> key = make_key(qnet.Network.chain([20], link=link), stop=qnet.Pairs(900), seed=1)
+    >>> key.secret_bits, key.aborted
+    (0, True)
+    """
+    route = network.route(source, target, max_span_km=max_span_km)
+    bound = partial(
+        key_protocol,
+        epsilon=epsilon,
+        keep=keep,
+        min_fidelity=min_fidelity,
+        error_correction_efficiency=error_correction_efficiency,
+    )
+    return make_run(network, bound, route, stop=stop, seed=seed, attack=attack, progress=progress, **options)
+
+
+def _choose(session: Session) -> tuple[Setting, Setting]:
+    a, b = (int(3 * session.chance.uniform()) for _ in range(2))
+    return SOURCE_SETTINGS[a], TARGET_SETTINGS[b]
+
+
+def _rounds(outcomes: Sequence[Outcome]) -> Rounds:
+    """Sort what both ends saw: bits at equal settings are key, all others are compared."""
+    settings = np.array([(o.source_setting, o.target_setting) for o in outcomes], np.uint8).reshape(-1, 2)
+    bits = np.array([(o.source_bit, o.target_bit) for o in outcomes], np.uint8).reshape(-1, 2)
+    equal = settings[:, 0] == settings[:, 1]
+    return Rounds(
+        announced=(settings[:, 0].tobytes(), settings[:, 1].tobytes()),
+        tested=(bits[~equal, 0], bits[~equal, 1]),
+        kept=(bits[equal, 0], bits[equal, 1]),
+    )
+
+
+def _key_run(session: Session, result: E91Result, material: KeyMaterial, test: BellTest | None) -> KeyRun:
+    row = result.row()
+    return KeyRun(
+        protocol="e91",
+        route=route_record(session.route),
+        raw=row.pairs,
+        sifted=result.key_errors[1],
+        qber_z=row.qber_z,
+        qber_x=row.qber_x,
+        chsh=row.chsh,
+        leaked_bits=material.leaked_bits,
+        authentication_bits=material.authentication_bits,
+        epsilon=None,
+        asymptotic_rate_bps=row.secret_key_rate_bps,
+        elapsed_s=session.now,
+        reason=material.reason,
+        declared={} if test is None else {"lowest_chsh": test.lowest_chsh, "expected_error": test.error},
+        alice_key=material.alice,
+        bob_key=material.bob,
+    )
 
 
 def _share(errors: int, total: int) -> tuple[float, float]:
