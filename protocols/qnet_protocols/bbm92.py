@@ -21,7 +21,7 @@ import numpy as np
 from qnet import InvalidArgument, Network, Session, Stop
 from qnet import run as run_protocol
 from qnet.experiment import DeliveryCounts, KeyRun, Quantity, StrategyRow, propagate
-from qnet.keys import ERROR_CORRECTION_EFFICIENCY, EpsilonBudget, bbm92_fraction, watch
+from qnet.keys import ERROR_CORRECTION_EFFICIENCY, EpsilonBudget, bbm92_fraction
 from qnet_protocols.declaration import declare
 from qnet_protocols.entanglement import BLOCK_BITS, KEY_BITS, PairCounts, collect, time_to
 from qnet_protocols.pair_blocks import Block, believed, counts_of, measured, rounds_in
@@ -216,9 +216,9 @@ def key_protocol(
         tolerated_error=tolerated_error,
         error_correction_efficiency=error_correction_efficiency,
     )
-    columns = yield from measured(session, int(rounds), plan.key_basis_probability, deliveries, keep=keep)
+    readings = yield from measured(session, int(rounds), plan.key_basis_probability, deliveries, keep=keep)
     deliveries.stop(session.tick)
-    block = Block.of(plan, expected, columns, session)
+    block = Block.of(plan, expected, readings, session)
     cut_short = f"the run ended before the key was made ({request.reason or session.stopped_by or 'time is up'})"
     session.finish(_key_run(session, began, deliveries, block, KeyMaterial.none(cut_short)))
     if session.stopped_by is None:
@@ -266,15 +266,15 @@ def make_key(
 
 def _key_run(session: Session, began: float, deliveries: DeliveryCounts, block: Block, material: KeyMaterial) -> KeyRun:
     wanted, expected = block.plan.session, block.expected
-    counts = counts_of(session, deliveries, block.outcomes)
-    differ = block.rounds.tested[0] != block.rounds.tested[1]
+    outcomes = block.outcomes
+    counts = counts_of(session, deliveries, outcomes)
     return KeyRun(
         protocol="bbm92",
         route=route_record(session.route),
         raw=deliveries.pairs,
         sifted=len(block.sifted),
-        qber_z=block.outcomes.error_rate("0", "0"),
-        qber_x=block.outcomes.error_rate("90", "90"),
+        qber_z=outcomes.error_rate("0", "0"),
+        qber_x=outcomes.error_rate("90", "90"),
         leaked_bits=material.leaked_bits,
         authentication_bits=material.authentication_bits,
         epsilon=wanted.epsilon.total,
@@ -290,12 +290,7 @@ def _key_run(session: Session, began: float, deliveries: DeliveryCounts, block: 
             "error_correction_efficiency": wanted.error_correction_efficiency,
             "key_basis_probability": block.plan.key_basis_probability,
         },
-        facts={
-            "alarm": watch(differ, expected.highest_x),
-            "after_s": material.tested_s,
-            "links": session.links,
-            "key_bits": wanted.key_bits,
-        },
+        observed=block.observed,
         alice_key=material.alice,
         bob_key=material.bob,
     )

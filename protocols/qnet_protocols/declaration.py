@@ -33,9 +33,11 @@ class Expected:
     deviation_x: float = 0.0
 
     @property
-    def highest_x(self) -> float:
-        """The highest error rate of the test basis that this knowledge leaves likely."""
-        return min(0.5, self.error_x + _DEVIATIONS * self.deviation_x)
+    def highest(self) -> tuple[float, float]:
+        """The highest error rates, in Z and X, that this knowledge leaves likely."""
+        known = (self.error_z, self.deviation_z), (self.error_x, self.deviation_x)
+        z, x = (min(0.5, rate + _DEVIATIONS * deviation) for rate, deviation in known)
+        return z, x
 
     def tolerated(self, key_bits: int, test_bits: int) -> float:
         """Give an error rate that neither basis passes, but by chance beyond five standard deviations of its sample.

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qnet import Pair, Request, Session
-from qnet.experiment import DeliveryCounts, OutcomeCounts
+from qnet.experiment import DeliveryCounts, Observed, OutcomeCounts
 from qnet.keys import SiftedBits, sift
 from qnet_protocols.declaration import Expected, Plan, certain
 from qnet_protocols.entanglement import PairCounts
 from qnet_protocols.post_processing import Declared, Rounds
 
-__all__ = ["BASES", "ROUND_TRIPS", "Block", "Columns", "believed", "counts_of", "measured", "rounds_in"]
+__all__ = ["BASES", "ROUND_TRIPS", "Block", "Readings", "believed", "counts_of", "measured", "rounds_in"]
 
 Z, X = 0.0, 90.0
 BASES = (Z, X)
@@ -27,7 +27,15 @@ ROUND_TRIPS = 200
 _CHUNK = 4096
 """Pairs that are held before they are measured."""
 
-Columns = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Readings:
+    """What both ends measured: a row for each end, the source's first; a column for each pair."""
+
+    bases: NDArray[np.uint8]
+    bits: NDArray[np.uint8]
+    at_s: NDArray[np.float64]
+    """When each pair was delivered, s of simulated time."""
 
 
 def believed(session: Session, number: int, deliveries: DeliveryCounts) -> Generator[Any, Any, Expected]:
@@ -53,30 +61,33 @@ def believed(session: Session, number: int, deliveries: DeliveryCounts) -> Gener
 
 def measured(
     session: Session, number: int, key_basis_probability: float, deliveries: DeliveryCounts, *, keep: bool
-) -> Generator[Any, Any, Columns]:
-    """Take so many pairs and measure them in Z or X: bases and bits of the source, then those of the target.
+) -> Generator[Any, Any, Readings]:
+    """Take so many pairs and measure them in Z or X.
 
     Each end chooses Z with `key_basis_probability`. There are fewer pairs if the session closes first; it stays open
     where they are all that it asked for. Pairs that are kept are measured one by one, any others by the block.
     """
-    columns, most = [_nothing()], 1 if keep else _CHUNK
+    parts, most = [_read(session, [], key_basis_probability)], 1 if keep else _CHUNK
     while number > 0:
         pairs: list[Pair] = []
         while len(pairs) < min(most, number) and (pair := (yield session.next_pair())) is not None:
             deliveries.add(pair.tick)
             pairs.append(pair)
         number = number - len(pairs) if len(pairs) == min(most, number) else 0
-        columns.append(_read(session, pairs, key_basis_probability))
-    a, b, c, d = (np.concatenate(parts) for parts in zip(*columns, strict=True))
-    return a, b, c, d
+        parts.append(_read(session, pairs, key_basis_probability))
+    return Readings(
+        bases=np.concatenate([part.bases for part in parts], axis=1),
+        bits=np.concatenate([part.bits for part in parts], axis=1),
+        at_s=np.concatenate([part.at_s for part in parts]),
+    )
 
 
-def _read(session: Session, pairs: Sequence[Pair], key_basis_probability: float) -> Columns:
+def _read(session: Session, pairs: Sequence[Pair], key_basis_probability: float) -> Readings:
     bases = (session.chance.generator.random((2, len(pairs))) >= key_basis_probability).astype(np.uint8)
     at_source, at_target = ([BASES[basis] for basis in row] for row in bases.tolist())
     outcomes = session.measure_all(pairs, at_source, at_target)
-    bits = np.array([(o.source_bit, o.target_bit) for o in outcomes], np.uint8).reshape(-1, 2)
-    return bases[0], bits[:, 0], bases[1], bits[:, 1]
+    bits = np.array([[o.source_bit for o in outcomes], [o.target_bit for o in outcomes]], np.uint8)
+    return Readings(bases=bases, bits=bits, at_s=np.array([pair.delivered_s for pair in pairs]))
 
 
 def rounds_in(session: Session, request: Request, seen: int) -> float:
@@ -94,33 +105,23 @@ def rounds_in(session: Session, request: Request, seen: int) -> float:
     return certain(rate_hz * max(0.0, seconds))
 
 
-def _count(columns: Columns) -> tuple[SiftedBits, OutcomeCounts]:
-    """Sift, and count the outcomes in equal bases by their settings."""
-    sifted, outcomes = sift(*columns), OutcomeCounts()
-    for number, setting in enumerate(BASES):
-        bits = sifted.in_basis(number)
-        totals = np.bincount(2 * bits.first + bits.second, minlength=4).tolist()
-        for both, times in enumerate(totals):
-            outcomes.add(f"{setting:g}", f"{setting:g}", both >> 1, both & 1, times)
-    return sifted, outcomes
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Block:
     """The rounds of a declared session."""
 
     plan: Plan
     expected: Expected
+    readings: Readings
     sifted: SiftedBits
-    outcomes: OutcomeCounts
     rounds: Rounds
     reason: str | None
     """Why there can be no key of these rounds; None if there can."""
 
     @classmethod
-    def of(cls, plan: Plan, expected: Expected, columns: Columns, session: Session) -> Block:
+    def of(cls, plan: Plan, expected: Expected, readings: Readings, session: Session) -> Block:
         """Choose the declared numbers of key and test bits at random, and judge the test bits."""
-        sifted, outcomes = _count(columns)
+        bases, bits = readings.bases, readings.bits
+        sifted = sift(bases[0], bits[0], bases[1], bits[1])
         z, x, wanted = sifted.in_basis(0), sifted.in_basis(1), plan.session
         generator = session.chance.generator
         key, _ = z.split(min(len(z), wanted.key_bits), generator)
@@ -131,16 +132,39 @@ class Block:
         if reason is None:
             reason = wanted.reason_to_abort(test_errors=test.errors)
         rounds = Rounds(
-            announced=(np.packbits(columns[0]).tobytes(), np.packbits(columns[2]).tobytes()),
+            announced=(np.packbits(bases[0]).tobytes(), np.packbits(bases[1]).tobytes()),
             tested=(test.first, test.second),
             kept=(key.first, key.second),
         )
-        return cls(plan=plan, expected=expected, sifted=sifted, outcomes=outcomes, rounds=rounds, reason=reason)
+        return cls(plan=plan, expected=expected, readings=readings, sifted=sifted, rounds=rounds, reason=reason)
 
     @property
     def declared(self) -> Declared:
         """What `key_from` is to know of the session."""
         return Declared.of(self.plan.session, self.expected.error_z)
+
+    @property
+    def outcomes(self) -> OutcomeCounts:
+        """Outcomes in equal bases, by their settings."""
+        counts = OutcomeCounts()
+        for basis, setting in enumerate(BASES):
+            bits = self.sifted.in_basis(basis)
+            totals = np.bincount(2 * bits.first + bits.second, minlength=4).tolist()
+            for both, times in enumerate(totals):
+                counts.add(f"{setting:g}", f"{setting:g}", both >> 1, both & 1, times)
+        return counts
+
+    @property
+    def observed(self) -> Observed:
+        """What the ends can compare, bit by bit, once reconciliation has shown which key bits were wrong."""
+        return Observed(
+            wrong=self.sifted.first != self.sifted.second,
+            kinds=self.sifted.bases,
+            names=("z", "x"),
+            expected=self.expected.highest,
+            at_s=self.readings.at_s[self.readings.bases[0] == self.readings.bases[1]],
+            key_bits=self.rounds.kept[0].size,
+        )
 
 
 def counts_of(session: Session, deliveries: DeliveryCounts, outcomes: OutcomeCounts) -> PairCounts:
@@ -155,8 +179,3 @@ def counts_of(session: Session, deliveries: DeliveryCounts, outcomes: OutcomeCou
         untrusted_stations=session.untrusted_stations,
         epoch="given" if hardware is None else hardware.epoch,
     )
-
-
-def _nothing() -> Columns:
-    empty = np.zeros(0, np.uint8)
-    return empty, empty, empty, empty

@@ -8,7 +8,7 @@ session. The leak that is charged is what the proof at hand charges (`Declared.c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
@@ -259,13 +259,14 @@ def make_run(
     seed: int = 0,
     attack: Any = None,
     progress: Callable[[float], None] | None = None,
+    facts: Callable[[Session], Mapping[str, Any]] | None = None,
     **options: Any,
 ) -> KeyRun:
     """Run a protocol that makes a key, under an attack if there is one, and complete its result.
 
-    `protocol` finishes with a `KeyRun`, and takes `forger`; `options` go to the simulation. A report on an attack is
-    made of the `facts` of the run. What ends the simulation ends the discussion too, so a protocol that may be cut
-    short there finishes with a result beforehand.
+    `protocol` finishes with a `KeyRun`, and takes `forger`; `options` go to the simulation. A report on an attack
+    is made of the run and of `facts`, keywords of `qnet.attacks.Facts`; by default the links of the route. What ends
+    the simulation ends the discussion too, so a protocol that may be cut short there finishes with a result beforehand.
     """
     more = {} if attack is None else dict(attack.options(route))
     forger = more.pop("forger", None)
@@ -276,7 +277,8 @@ def make_run(
         return run
     from qnet.attacks import Facts
 
-    return replace(run, attack=attack.report(Facts(run=run, route=route, **run.facts)))
+    told = {"links": session.links} if facts is None else facts(session)
+    return replace(run, attack=attack.report(Facts(run=run, route=route, **told)))
 
 
 def route_record(route: Route) -> RouteRecord:

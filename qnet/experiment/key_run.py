@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,9 @@ from qnet.fields import Count, NonNegative, check_fields
 __all__ = ["AttackReport", "KeyRun"]
 
 SCHEMA = "qnet.run/1"
+_LEAST_CHANCE = 1e-15
+"""What is left of a confidence in floating-point numbers."""
+_WIDTH = 100
 
 
 def _no_bits() -> NDArray[np.uint8]:
@@ -70,7 +74,8 @@ class AttackReport:
             return "not noticed"
         after = "" if self.after_bits is None else f" after {self.after_bits:,} test bits"
         when = "" if self.after_s is None else f", {duration(Quantity.exact(self.after_s))}"
-        sure = "" if self.confidence is None else f", by chance with probability {1.0 - self.confidence:.1g}"
+        chance = 1.0 if self.confidence is None else max(1.0 - self.confidence, _LEAST_CHANCE)
+        sure = "" if chance == 1.0 else f"; an honest channel looks so bad with probability {chance:.0e} at most"
         return f"noticed{after}{when}{sure}"
 
 
@@ -99,7 +104,6 @@ class KeyRun:
         attack: what became of an attack, if there was one.
         declared: what was fixed before the rounds: `expected_error_z`, `expected_error_x`, `tolerated_error`, sizes.
         timings: wall-clock figures, the only thing that may differ between equal runs.
-        facts: what a report on an attack rests on besides (`qnet.attacks.Facts`); not in JSON.
         alice_key, bob_key: the secret bits of both ends; empty if the run was aborted.
         observed: what the ends could compare, bit by bit; not in JSON.
     """
@@ -123,7 +127,6 @@ class KeyRun:
     attack: AttackReport | None = None
     declared: Mapping[str, float] = field(default_factory=dict)
     timings: Mapping[str, Any] = field(default_factory=dict)
-    facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
     alice_key: NDArray[np.uint8] = field(default_factory=_no_bits, repr=False)
     bob_key: NDArray[np.uint8] = field(default_factory=_no_bits, repr=False)
     observed: Observed | None = field(default=None, repr=False)
@@ -194,8 +197,10 @@ class KeyRun:
         }
 
     def __str__(self) -> str:
-        width = max(map(len, dict(self._lines)))
-        return "\n".join([self._title, *(f"  {head:{width}}  {text}" for head, text in self._lines)])
+        lines = self._lines
+        width = 4 + max(map(len, dict(lines)))
+        rows = (_wrapped(f"  {head:{width - 2}}{text}", width) for head, text in lines)
+        return "\n".join([_wrapped(self._title, 2), *rows])
 
     def _repr_html_(self) -> str:
         """Show a table in a notebook."""
@@ -219,7 +224,7 @@ class KeyRun:
             lines.append(("CHSH S", f"{self.chsh:±}"))
         lines += [
             ("reconciliation", f"{self.leaked_bits:,} bits leaked"),
-            ("authentication", f"{self.authentication_bits:,} bits of shared key spent"),
+            ("authentication", f"{self.authentication_bits:,} bits of shared key spent{self._eaten}"),
             ("key", self._key),
             ("key rate", f"{with_unit(self.secret_key_rate_bps, 'bit/s')} (asymptotic {self._asymptotic})"),
         ]
@@ -244,10 +249,20 @@ class KeyRun:
             return "none"
         same = "the same at both ends" if self.keys_match else "DIFFERENT at the two ends"
         proof = f"epsilon {self.epsilon:.2g}" if self.finite else "no finite-key proof: as in an endless run"
-        balance = self.secret_bits - self.authentication_bits
-        eaten = f", {-balance:,} fewer than authentication spent" if balance < 0 else ""
-        return f"{self.secret_bits:,} bits, {same}, {proof}{eaten}"
+        return f"{self.secret_bits:,} bits, {same}, {proof}"
+
+    @property
+    def _eaten(self) -> str:
+        more = self.authentication_bits - self.secret_bits
+        return f", {more:,} more than the key has" if self.secret_bits and more > 0 else ""
 
     @property
     def _asymptotic(self) -> str:
         return with_unit(self.asymptotic_rate_bps, "bit/s")
+
+
+def _wrapped(line: str, indent: int) -> str:
+    """Break a long line, but not between a number and its unit."""
+    text = line.replace(" %", "\xa0%").replace(" ± ", "\xa0±\xa0")
+    filled = textwrap.fill(text, _WIDTH, subsequent_indent=indent * " ", break_on_hyphens=False)
+    return filled.replace("\xa0", " ")

@@ -44,7 +44,8 @@ def test_the_table_says_what_there_is_to_know() -> None:
     text = str(RUN)
     for said in ("2.0 ± 1.0 %", "expected z 1.50 %, x 2.00 %, tolerated 4.00 %", "epsilon 1e-10", "400 bit/s", "same"):
         assert said in text
-    assert "410 fewer than authentication spent" in text
+    assert "610 bits of shared key spent, 410 more than the key has" in text
+    assert max(map(len, text.splitlines())) <= 100
     assert "no finite-key proof" in str(replace(RUN, epsilon=None))
 
 
