@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from qnet.experiment.key_run import AttackReport
 from qnet.fields import Probability, check_fields
 from qnet.link import Device
 from qnet.network.route import Route
-from qnet.network.station import NodeView
+from qnet.network.station import FAILED, NodeView
 from qnet.quantum import Operation, bell_measurement
 from qnet.quantum.library.attacks import measure_both
 from qnet.rng import Stream
@@ -152,14 +152,19 @@ class _Measurer:
     def __init__(self, attack: DishonestRepeater) -> None:
         self._attack = attack
         self._measured = False
+        self._possible: tuple[int, ...] = ()
 
     def swap(self, device: Device, chance: Stream) -> Operation:
         self._measured = chance.uniform() < self._attack.fraction
+        self._possible = _labels(device)
         assert device.swap is not None
         return self._attack.measured if self._measured else device.swap
 
     def announce(self, view: NodeView, record: int) -> int:
-        return label_of(record) if self._measured else record
+        if not self._measured:
+            return record
+        label = label_of(record)
+        return label if label in self._possible else FAILED
 
 
 class _Liar:
@@ -167,16 +172,25 @@ class _Liar:
 
     def __init__(self, fraction: float) -> None:
         self._fraction = fraction
-        self._flip = 0
+        self._possible: tuple[int, ...] = ()
+        self._choice: float | None = None
 
     def swap(self, device: Device, chance: Stream) -> Operation:
-        lies = chance.uniform() < self._fraction
-        self._flip = 1 + int(3.0 * chance.uniform()) if lies else 0
+        self._choice = chance.uniform() if chance.uniform() < self._fraction else None
+        self._possible = _labels(device)
         assert device.swap is not None
         return device.swap
 
     def announce(self, view: NodeView, record: int) -> int:
-        return record ^ self._flip
+        wrong = [label for label in self._possible if label != record]
+        return record if self._choice is None or not wrong else wrong[int(self._choice * len(wrong))]
+
+
+@cache
+def _labels(device: Device) -> tuple[int, ...]:
+    """Give the Bell states that a device can tell; those of linear optics are two, and it fails at the others."""
+    assert device.swap is not None
+    return tuple(label for label in range(4) if device.swap.instrument.tensor[label, 0, 0] > 0.0)
 
 
 def label_of(record: int) -> int:

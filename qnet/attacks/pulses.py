@@ -79,7 +79,7 @@ class PhotonNumberSplitting:
         quiet = (1.0 - link.dark_count_probability) ** 2
         clicks = 1.0 - quiet * (1.0 - single * lossless.single - several * lossless.several)
         told = lossless.pulses_of_several - quiet * (lossless.pulses_of_several - several * lossless.several)
-        return told / clicks
+        return min(1.0, told / clicks)
 
     def report(self, facts: Facts) -> AttackReport:
         """Say what came of it."""

@@ -57,7 +57,7 @@ class Behaviour(Protocol):
     """How a node treats the truth. Without one, a node is honest."""
 
     def announce(self, view: NodeView, record: int) -> int:
-        """Give the record (0 to 3) that the node makes public after a swap that gave `record`."""
+        """Give the record (0 to 3; where swaps may fail, also `FAILED`) made public after one that gave `record`."""
         ...
 
 
@@ -232,7 +232,7 @@ class Station:
 
         def announce(record: int) -> int:
             failed = record == FAILED and done is honest
-            return record if failed else _checked(behaviour.announce(view, record))
+            return record if failed else _checked(behaviour.announce(view, record), honest.records)
 
         return world.swap(honest, left, right, stream, announce, done=done)
 
@@ -253,7 +253,7 @@ class Station:
         return State(aging.dot(belief.herald.state.tensor).dot(aging.T)).fidelity(belief.herald.label)
 
 
-def _checked(record: int) -> int:
-    if record not in range(4):
-        raise InvalidArgument.of("announce", "give a record, 0 to 3", record)
+def _checked(record: int, records: int) -> int:
+    if record not in range(records):
+        raise InvalidArgument.of("announce", f"give a record, 0 to {records - 1}", record)
     return record
