@@ -17,6 +17,7 @@ __all__ = [
     "DEFAULT_REPEATER",
     "check_nodes",
     "check_options",
+    "check_recipe",
     "check_switches",
     "checked_taps",
     "resolved_device",
@@ -57,6 +58,19 @@ def check_options(
         raise InvalidArgument.of("purification", "be a qnet.Purification", purification)
     if isinstance(memories, bool) or not isinstance(memories, int) or memories < 1:
         raise InvalidArgument.of("memories", "be a whole number from 1 on", memories)
+
+
+def check_recipe(recipe: Any, *, restart: str, cutoff_s: float | None, purification: Any) -> None:
+    """Refuse what does not go with a recipe, which says itself what is purified, and for how long pairs wait."""
+    if recipe is None:
+        return
+    if restart != "per-pair":
+        raise InvalidArgument.of(
+            "restart", "be 'per-pair' where there is a `recipe`, which starts anew per pair", restart
+        )
+    for name, value in (("cutoff_s", cutoff_s), ("purification", purification)):
+        if value is not None:
+            raise InvalidArgument.of(name, "be None where there is a `recipe`, which says that itself", value)
 
 
 def check_nodes(names: Iterable[str], network: Network) -> None:

@@ -7,15 +7,19 @@ policy; ties go to the request that came first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
+from qnet.errors import InvalidArgument, UnknownName
+
 __all__ = [
+    "POLICIES",
     "Policy",
     "RequestView",
     "earliest_deadline_first",
     "first_come_first_served",
     "first_in_line",
+    "policy_of",
     "strict_priority",
     "tightest_fit",
     "weighted_fair_share",
@@ -79,6 +83,31 @@ def tightest_fit(request: RequestView) -> Any:
     that a poor one would do for.
     """
     return -request.min_fidelity
+
+
+POLICIES: Mapping[str, Policy] = {
+    "first-come-first-served": first_come_first_served,
+    "earliest-deadline-first": earliest_deadline_first,
+    "strict-priority": strict_priority,
+    "weighted-fair-share": weighted_fair_share,
+    "tightest-fit": tightest_fit,
+}
+"""What files, and callers who like it shorter, call the policies of this module."""
+
+
+def policy_of(policy: Policy | str) -> Policy:
+    """Give a policy by its name, or as it is.
+
+    >>> policy_of("tightest-fit") is tightest_fit
+    True
+    """
+    if isinstance(policy, str):
+        if policy not in POLICIES:
+            raise UnknownName.of("policy", policy, POLICIES)
+        return POLICIES[policy]
+    if not callable(policy):
+        raise InvalidArgument.of("policy", "be a name, or a function such as those of qnet.network.policies", policy)
+    return policy
 
 
 _Candidate = TypeVar("_Candidate", bound=RequestView)

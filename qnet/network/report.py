@@ -24,8 +24,8 @@ __all__ = ["Report"]
 _MOST_ROWS = 40
 _WIDTH = 100
 _NOTHING = "–"
-_TENANT_HEADS = "tenant|requests|accepted|served|on\ntime|pairs|share|wait\np50|wait\np95|fidelity"
-_REQUEST_HEADS = "id|tenant|ends|status|pairs|rate|pre-\ndicted|fidelity|asked\nfor|wait\np95"
+_TENANT_HEADS = "tenant|requests|accepted|served|on\ntime|pairs|share|wait\np50|wait\np95|fidelity\nmean"
+_REQUEST_HEADS = "id|tenant|ends|status|pairs|rate|pre-\ndicted|fidelity\nmean|fidelity\nmin|asked\nfor|wait\np95"
 _Table = tuple[Sequence[str], list[list[str]]]
 
 
@@ -119,7 +119,7 @@ def _request_table(records: Sequence[RequestRecord]) -> _Table:
 
 
 def _cells(record: RequestRecord) -> list[str]:
-    asked = max(record.min_fidelity, record.mean_fidelity)
+    asked = (("min", record.min_fidelity), ("mean", record.mean_fidelity))
     return [
         str(record.id),
         record.tenant or _NOTHING,
@@ -129,7 +129,8 @@ def _cells(record: RequestRecord) -> list[str]:
         tight(with_unit(record.rate_hz, "Hz")),
         with_unit(record.predicted_rate_hz, "Hz"),
         _digits(record.fidelity, 4),
-        f"{asked:.3f}" if asked else _NOTHING,
+        _digits(record.lowest_fidelity, 4),
+        ", ".join(f"{name} {least:.4g}" for name, least in asked if least) or _NOTHING,
         duration(record.latency_s["p95"]),
     ]
 

@@ -203,7 +203,8 @@ class Request:
         quality = "" if mean is None else f", mean fidelity {mean:.4f}"
         wanted = "any number of" if math.isinf(self.wanted) else f"{self.wanted:g}"
         said = f" ({self.reason})" if self.reason else ""
+        below = f", {self.refused} were below what it asks" if self.refused else ""
         return (
             f"Request({terms.source} - {terms.target}: {self.status}{said}, {self.delivered} of {wanted} pairs "
-            f"delivered, {self.refused} refused{quality})"
+            f"delivered{below}{quality})"
         )

@@ -105,7 +105,7 @@ def _options(table: PolicyTable) -> dict[str, Any]:
     purification = None if table.purification is None else PURIFICATIONS[table.purification]()
     recipe = _recipe(table, purification)
     if recipe is not None:
-        options["recipe"] = recipe
+        options |= {"recipe": recipe, "restart": "per-pair"}
     elif purification is not None:
         options["purification"] = purification
     return options

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from qnet.network import policies
+from qnet.network.policies import POLICIES
 from qnet.planning import Recipe, nested, sequential
 from qnet.quantum import Purification
 from qnet.quantum.library import purifications
 
 __all__ = ["POLICIES", "PURIFICATIONS", "SWAP_ORDERS"]
-
-POLICIES: Mapping[str, policies.Policy] = {
-    "first-come-first-served": policies.first_come_first_served,
-    "earliest-deadline-first": policies.earliest_deadline_first,
-    "strict-priority": policies.strict_priority,
-    "weighted-fair-share": policies.weighted_fair_share,
-    "tightest-fit": policies.tightest_fit,
-}
 
 PURIFICATIONS: Mapping[str, Callable[[], Purification]] = {
     "bbpssw": purifications.bbpssw,

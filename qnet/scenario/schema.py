@@ -132,6 +132,12 @@ class PolicyTable(Table):
             raise ValueError("must have a `purification` and a `swap_order` other than 'asap' for more than one round")
         return self
 
+    @model_validator(mode="after")
+    def _recipes_start_anew(self) -> Self:
+        if self.swap_order not in (None, "asap") and (self.restart == "pipelined" or self.cutoff_s is not None):
+            raise ValueError("must have a `swap_order` of 'asap' where it is 'pipelined' or has a `cutoff_s`")
+        return self
+
 
 class RequestRow(Table):
     """One of [[requests]]: the terms of `Simulation.request`."""

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from qnet.network.policies import (
+    POLICIES,
     Policy,
     RequestView,
     earliest_deadline_first,
     first_come_first_served,
     first_in_line,
+    policy_of,
     strict_priority,
     tightest_fit,
     weighted_fair_share,
@@ -38,3 +40,8 @@ def test_ties_go_to_who_came_first_and_a_function_of_ones_own_is_a_policy() -> N
     others = [PLAIN._replace(number=number, delivered=number) for number in (3, 1, 2)]
     assert first_in_line(others, strict_priority).number == 1
     assert first_in_line(others, lambda view: -view.delivered).number == 3
+
+
+def test_every_policy_has_a_name() -> None:
+    assert [policy_of(name) for name in POLICIES] == list(POLICIES.values())
+    assert policy_of("tightest-fit") is policy_of(tightest_fit) is tightest_fit
