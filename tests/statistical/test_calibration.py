@@ -3,6 +3,9 @@
 A request is asked and answered before the run; what its plan was predicted to deliver is held against the pairs that
 came. Allowed are 0.01 of mean fidelity and 10 % of the rate, noted as 4 standard errors; in the short form 20 % of the
 rate. No pair may be below the threshold of its request.
+
+The full form takes the first 50 accepted requests of a seed that was fixed after the planner was finished; left out are
+those whose simulation would take minutes, by what their plans predict, not by what came.
 """
 
 import functools
@@ -23,16 +26,20 @@ from qnet.planning import Plan, Purify, Recipe, Swap
 from qnet.quantum import Noise, Readout, State, Waiting, bell_measurement
 from qnet.rng import Purpose, Stream
 
-SEED = 20260
+SEED = 20261123
+"""Fixed after the planner was finished, and run once."""
 SHAPES = {"chain": functools.partial(nx.path_graph, 4), "ring": lambda: ring(4, 1.0), "grid": lambda: grid(2, 3, 1.0)}
+NUMBERS = {"chain": 17, "ring": 17, "grid": 16}
 LONG = 3000
 SHORT = 250
-SLOWEST_HZ = 20.0
+MOST_HERALDS = 1000.0
+"""For a pair: 3,000 of them take some minutes."""
 
 
 class Draw(NamedTuple):
     """A request on a network of its own."""
 
+    number: int
     network: Network
     source: str
     target: str
@@ -73,26 +80,32 @@ def draws(shape: str) -> Iterator[Draw]:
         net = network(shape, chance)
         source, target = (net.nodes[math.floor(chance.uniform() * len(net.nodes))] for _ in range(2))
         if source != target:
-            yield Draw(net, source, target, 0.7 + 0.26 * chance.uniform(), chance.uniform() < 0.5)
+            yield Draw(number, net, source, target, 0.7 + 0.26 * chance.uniform(), chance.uniform() < 0.5)
+
+
+def heralds(request: Request) -> float:
+    """How many heralds a pair takes, by prediction, if all links of the plan are at work all the time."""
+    plan, rate_hz = request.plan.plan, request.plan.predicted.rate_hz
+    return sum(n * link.rate_hz for n, link in zip(plan.copies, plan.chain.links, strict=True)) / rate_hz
 
 
 @functools.cache
-def accepted(shape: str, count: int) -> list[Draw]:
-    """The first requests of a shape that are accepted; those below SLOWEST_HZ take minutes to simulate."""
+def accepted(shape: str) -> list[Draw]:
+    """The first requests of a shape that are accepted and can be simulated in minutes."""
     found: list[Draw] = []
     for draw in draws(shape):
         request = ask(draw, 1)[1]
-        if request.status == "accepted" and request.plan.predicted.rate_hz > SLOWEST_HZ:
+        if request.status == "accepted" and heralds(request) <= MOST_HERALDS:
             found.append(draw)
-        if len(found) == count:
+        if len(found) == NUMBERS[shape]:
             return found
     raise AssertionError(f"only {len(found)} requests of {shape} are accepted")
 
 
 def ask(draw: Draw, pairs: int):
     """A network at rest with one request."""
-    net, source, target, min_fidelity, keep = draw
-    simulation = net.simulate(seed=3)
+    number, net, source, target, min_fidelity, keep = draw
+    simulation = net.simulate(seed=number)
     return simulation, simulation.request(source, target, pairs=pairs, min_fidelity=min_fidelity, keep=keep)
 
 
@@ -132,16 +145,16 @@ def test_a_few_requests(shape, number):
 
 
 @pytest.mark.validate
-@pytest.mark.parametrize("number", range(17))
-@pytest.mark.parametrize("shape", SHAPES)
-def test_many_requests(shape, number):
+@pytest.mark.parametrize(("shape", "k"), [(shape, k) for shape, number in NUMBERS.items() for k in range(number)])
+def test_many_requests(shape, k):
     """3,000 pairs each; rate within 10 %, mean fidelity within 0.01."""
-    simulation, request = ask(accepted(shape, number + 1)[number], LONG)
+    simulation, request = ask(accepted(shape)[k], LONG)
     check(request, simulation, 0.1)
 
 
 @pytest.mark.validate
 def test_some_of_them_purify_and_some_cut_off():
-    plans = [ask(draw, 1)[1].plan.plan for draw in accepted("grid", 17)]
-    assert sum(map(purifies, plans)) >= 2
-    assert sum(map(cuts_off, plans)) >= 5
+    plans = [ask(draw, 1)[1].plan.plan for shape in NUMBERS for draw in accepted(shape)]
+    assert len(plans) == 50
+    assert sum(map(purifies, plans)) >= 5
+    assert sum(map(cuts_off, plans)) >= 15
