@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qnet.cli.options import Parser, lengths, number, whole_number
-from qnet.cli.output import check_folder, write
+from qnet.cli.output import check_folder, draw, write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -102,17 +101,7 @@ def _compare(values: argparse.Namespace) -> Comparison:
 
 
 def _draw(comparison: Comparison, folder: Path) -> None:
-    written = [_DATA]
-    try:
-        for name, figure in _figures(comparison):
-            content = io.BytesIO()
-            figure.savefig(content, format="png")
-            write(folder / name, content.getvalue())
-            written.append(name)
-    except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] != "matplotlib":
-            raise
-        print('qnet: no picture without matplotlib: pip install "qnet-sim[viz]" draws it', file=sys.stderr)
+    written = [_DATA, *draw(folder, _figures(comparison))]
     print(f"Wrote {', '.join(str(folder / name) for name in written)}.", file=sys.stderr)
 
 

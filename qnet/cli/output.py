@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qnet.errors import FileError
 
-__all__ = ["check_folder", "write"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["check_folder", "draw", "write"]
 
 
 def check_folder(folder: Path, names: Iterable[str]) -> None:
@@ -23,6 +29,22 @@ def check_folder(folder: Path, names: Iterable[str]) -> None:
             raise FileError(
                 f"Argument `--out` must leave room for a file {name!r}, but {str(folder)!r} has it as a folder."
             )
+
+
+def draw(folder: Path, figures: Iterable[tuple[str, Figure]]) -> list[str]:
+    """Write pictures, each under its name, as they are made; give the names. Without matplotlib, say so."""
+    written = []
+    try:
+        for name, figure in figures:
+            content = io.BytesIO()
+            figure.savefig(content, format="png")
+            write(folder / name, content.getvalue())
+            written.append(name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] != "matplotlib":
+            raise
+        print('qnet: no picture without matplotlib: pip install "qnet-sim[viz]" draws it', file=sys.stderr)
+    return written
 
 
 def write(path: Path, content: bytes) -> None:

@@ -36,6 +36,7 @@ from qnet.network.sessions import Protocol, Sessions
 from qnet.network.station import Behaviour, Observer
 from qnet.network.terms import TermOptions, Terms, with_terms
 from qnet.network.topology import Network
+from qnet.network.trace import Trace
 from qnet.network.traffic import Traffic
 from qnet.planning import Recipe
 from qnet.quantum import Compiled, Engine, Operation, Purification
@@ -81,6 +82,7 @@ class Simulation:
         pulse_attack: what an eavesdropper does to laser pulses (`qnet.link.PulseAttack`), or a function that gives it
             for a laser system and its route.
         observer: called with (tick, node, kind, details) at every classical action.
+        trace: whether to remember all of these, as `trace`; it grows with the run.
         replica: number of an independent repetition under the same seed.
 
     Attributes:
@@ -89,6 +91,7 @@ class Simulation:
         plant: stations, lanes, and what carries messages between them.
         flows: makes what works on them.
         reception: takes requests.
+        trace: all that was said and done, if it was asked for; else None.
     """
 
     def __init__(
@@ -117,6 +120,7 @@ class Simulation:
         taps: Mapping[tuple[str, str], Sequence[Operation]] | None = None,
         pulse_attack: PulseAttack | PulseAttackOn | None = None,
         observer: Observer | None = None,
+        trace: bool = False,
         replica: int = 0,
     ) -> None:
         check_switches(
@@ -133,6 +137,7 @@ class Simulation:
         if not callable(policy):
             raise InvalidArgument.of("policy", "be a function, such as those of qnet.network.policies", policy)
         self.network = network
+        self.trace = Trace(then=observer) if trace else None
         self.plant = Plant(
             network,
             Chance(index(seed), replica),
@@ -142,7 +147,7 @@ class Simulation:
             behaviours=behaviours,
             taps=checked_taps(taps, network),
             pulse_attack=pulse_attack,
-            observer=observer,
+            observer=observer if self.trace is None else self.trace,
         )
         self.clock = self.plant.clock
         options = FlowOptions(

@@ -25,8 +25,10 @@ _DOTS = (0, (1, 1.6))
 _WORD: dict[str, Any] = {"color": "#444444", "linewidth": 0.9, "linestyle": (0, (5, 2)), "zorder": 2}
 _BEGIN = ("swap", "purifying")
 _PICOSECONDS = {"s": 1e12, "ms": 1e9, "µs": 1e6, "ns": 1e3}
-_LANE = 0.008
-"""How far beside its node a memory is drawn, as a share of the route."""
+_LANE, _BAR = 0.008, 4.5
+"""How far beside its node a memory is drawn, as a share of the route, and how wide, in points; less on a short span."""
+_LETTERS = 0.037
+"""How far apart slanted names must be, as a share of the route, so as not to touch."""
 
 
 def draw_space_time(
@@ -75,6 +77,8 @@ class _Diagram:
         self._pair = pair
         self._x = dict(zip(pair.nodes, accumulate(pair.lengths_km, initial=0.0), strict=True))
         self._total_km = sum(pair.lengths_km)
+        self._tight = min(1.0, min(pair.lengths_km) / self._total_km / (4.0 * _LANE))
+        """By how much less room there is beside a node than memories have elsewhere."""
         self._of = {life.pair: life for life in trace.lives()}
         self.own = [self._of[number] for number in pair.origin.pairs]
         self._ids = {life.pair for life in self.own}
@@ -116,7 +120,7 @@ class _Diagram:
             until = self.y(self._end if freed is None else min(ticks(freed), self._end))
             beside = self._beside(life, node)
             what = "other pairs" if other else "qubit in memory"
-            style = {"color": colour, "linewidth": 4.5, "solid_capstyle": "butt", "zorder": depth + 0.1}
+            style = {"color": colour, "linewidth": _BAR * self._tight, "solid_capstyle": "butt", "zorder": depth + 0.1}
             self._line(what, (beside, beside), (emitted, until), **style)
 
     def draw_words(self) -> None:
@@ -172,9 +176,8 @@ class _Diagram:
         names = [f"{name}\n{x:.4g}" for name, x in self._x.items()]
         axes.set_xticks(list(self._x.values()), names, fontsize=8.5)
         if self._crowded():
-            axes.set_xticks(
-                list(self._x.values()), [name.replace("\n", ", ") for name in names], rotation=40, ha="right"
-            )
+            places = _apart(list(self._x.values()), _LETTERS * self._total_km)
+            axes.set_xticks(places, [name.replace("\n", ", ") for name in names], rotation=40, ha="right")
         axes.set_xlim(-0.05 * self._total_km, 1.05 * self._total_km)
         axes.set_ylim(-0.03 * y, 1.09 * y)
         axes.set_xlabel("distance along the route (km)")
@@ -191,7 +194,7 @@ class _Diagram:
     def _beside(self, life: Life, node: str) -> float:
         other = life.ends[1] if node == life.ends[0] else life.ends[0]
         row = 1 + self._rows.get(life.pair, 0)
-        return self._x[node] + _LANE * self._total_km * (row if self._x[other] > self._x[node] else -row)
+        return self._x[node] + self._tight * _LANE * self._total_km * (row if self._x[other] > self._x[node] else -row)
 
     def _span(self, life: Life) -> int:
         return min(self._pair.nodes.index(node) for node in life.ends)
@@ -218,6 +221,18 @@ def _side_by_side(lives: Iterable[Life]) -> dict[int, int]:
         free[row : row + 1] = [max((freed for freed in life.freed_s if freed is not None), default=math.inf)]
         rows[life.pair] = row
     return rows
+
+
+def _apart(places: list[float], least: float) -> list[float]:
+    """Move what stands too close together apart: to the right, and where the last would leave the picture, back."""
+    moved: list[float] = []
+    for place in places:
+        moved.append(max(place, moved[-1] + least) if moved else place)
+    limit = max(places[-1], least * (len(places) - 1))
+    for k in reversed(range(len(moved))):
+        moved[k] = limit = min(moved[k], limit)
+        limit -= least
+    return moved
 
 
 def _sign(line: Any, what: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -14,6 +15,8 @@ from qnet.time import seconds
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+    from qnet.network.station import Observer
 
 __all__ = ["Event", "Trace"]
 
@@ -52,30 +55,38 @@ class Event(NamedTuple):
 
 
 class Trace:
-    """Remembers a run, and tells the life of every pair: give it to `Network.simulate` as `observer`.
+    """Remembers a run, and tells the life of every pair: `Network.simulate(trace=True)` has one, as `trace`.
 
     It grows with the events of the run; a run without one pays nothing. The same seed gives the same text, byte for
-    byte.
+    byte. One that remembers only the beginning may be given to `Network.simulate` as `observer`.
+
+    Args:
+        most: events after which it remembers no more.
+        then: another observer, who is told of each event as well.
 
     >>> from qnet import Link, Network
     >>> from qnet.quantum import State
     >>> link = Link.from_numbers(0.5, 1e-3, State.werner(0.95))
-    >>> trace = Trace()
-    >>> simulation = Network.chain([20, 20], link=link).simulate(seed=1, observer=trace)
+    >>> simulation = Network.chain([20, 20], link=link).simulate(seed=1, trace=True)
     >>> _ = simulation.request("n0", "n2", pairs=1), simulation.run()
-    >>> print(trace.ancestry(0))
+    >>> print(simulation.trace.ancestry(0))
     2 ms: swapped at n1
       1.5 ms: generated between n0 and n1
       1.5 ms: generated between n1 and n2
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, most: float = math.inf, then: Observer | None = None) -> None:
+        self._most = most
+        self._then = then
         self._events: list[Event] = []
         self._told = History([])
 
     def __call__(self, tick: int, node: str, kind: str, details: tuple[Any, ...]) -> None:
         """Remember an event."""
-        self._events.append(Event(tick, node, kind, details))
+        if len(self._events) < self._most:
+            self._events.append(Event(tick, node, kind, details))
+        if self._then is not None:
+            self._then(tick, node, kind, details)
 
     def __len__(self) -> int:
         return len(self._events)

@@ -3,6 +3,7 @@
 import csv
 import json
 import signal
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -41,6 +42,12 @@ duration_s = 0.2
 link = ["n0", "n1"]
 from_s = 0.3
 to_s = 0.35
+"""
+
+END = """
+[[faults]]
+link = ["n1", "n2"]
+from_s = 0.0
 """
 
 
@@ -97,11 +104,30 @@ def test_the_tables_say_who_got_what(scenario, capsys):
 def test_files_are_written_and_named(scenario, capsys):
     assert main(["simulate", scenario, "--json", "--out", "there/here"]) == 0
     printed = capsys.readouterr()
-    assert printed.err == "Wrote there/here/simulate.json, there/here/requests.csv.\n"
+    names = ("simulate.json", "requests.csv", "map.png", "space-time.png")
+    assert printed.err == f"Wrote {', '.join(f'there/here/{name}' for name in names)}.\n"
+    assert {path.name for path in Path("there/here").iterdir()} == set(names)
+    assert all(Path("there/here", name).read_bytes().startswith(b"\x89PNG") for name in names[2:])
     assert json.loads(printed.out) == json.loads(Path("there/here/simulate.json").read_text())
     rows = list(csv.DictReader(Path("there/here/requests.csv").read_text().splitlines()))
     assert rows[0]["delivered"] == "20"
     assert len(rows) == json.loads(printed.out)["totals"]["requests"]
+
+
+def test_without_pairs_there_is_no_picture_of_one(scenario, capsys):
+    Path(scenario).write_text(SCENARIO.replace("from_s = 0.3\nto_s = 0.35", "from_s = 0.0") + END, "utf-8")
+    assert main(["simulate", scenario, "--out", "out"]) == 0
+    assert {path.name for path in Path("out").iterdir()} == {"simulate.json", "requests.csv", "map.png"}
+
+
+def test_pictures_change_no_figure_and_are_not_missed(scenario, capsys, monkeypatch):
+    plain = untimed(printed_json(capsys, scenario))
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert main(["simulate", scenario, "--json", "--out", "out"]) == 0
+    printed = capsys.readouterr()
+    assert untimed(printed.out) == plain
+    assert "no picture without matplotlib" in printed.err
+    assert {path.name for path in Path("out").iterdir()} == {"simulate.json", "requests.csv"}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import networkx as nx
 import pytest
@@ -18,6 +18,7 @@ from qnet.link import Device, Link
 from qnet.network.layout import places_of
 from qnet.network.pictures import draw_map, draw_space_time
 from qnet.network.report import Report
+from qnet.network.space_time import _apart
 from qnet.network.topology import Network
 from qnet.network.trace import Trace
 from qnet.network.usage import usage_of
@@ -187,3 +188,12 @@ def test_matplotlib_is_loaded_when_something_is_drawn():
     words = "import sys, qnet.network.pictures; print('matplotlib' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True).stdout
     assert said.strip() == "False"
+
+
+@pytest.mark.parametrize("places", [[0, 2, 44, 85], [0, 2, 3, 84, 85, 85.5], [0, 10, 20], [0, 1, 2, 3]])
+def test_names_that_would_touch_are_moved_apart(places):
+    moved = _apart(places, 2.5)
+    assert min(b - a for a, b in pairwise(moved)) >= 2.5 - 1e-9
+    if min(b - a for a, b in pairwise(places)) >= 2.5:
+        assert moved == places
+    assert moved[0] == 0

@@ -198,6 +198,22 @@ def test_the_text_can_be_read_again(plain):
         Trace.loads('{"schema": "qnet.link/1"}\n')
 
 
+def test_a_simulation_that_is_asked_to_remembers_and_still_tells_others():
+    seen, beginning = [], Trace(most=20)
+    network = chain([attempt(0.5)] * 2)
+    simulations = [
+        network.simulate(seed=3, trace=True, observer=lambda *event: seen.append(event)),
+        network.simulate(seed=3, observer=beginning),
+    ]
+    for simulation in simulations:
+        simulation.request("n0", "n2", pairs=3)
+        simulation.run()
+    whole = simulations[0].trace
+    assert list(whole) == seen
+    assert list(beginning) == seen[:20]
+    assert simulations[1].trace is None
+
+
 def test_what_an_application_sends_is_named_by_its_type():
     trace = Trace()
     trace(5, "n0", "applicationdata", (0, object()))
