@@ -22,6 +22,7 @@ _COMMANDS = {
     "hardware": "the hardware that comes with qnet, every number with its source",
     "link": "the link that some hardware makes over a fibre, and what which imperfection costs",
     "networks": "the networks that come with qnet",
+    "run": "a secret key between two nodes, from photons to bits, with one protocol, under attack if you like",
     "simulate": "many requests on one network, from a scenario file: what was promised, and what was delivered",
 }
 _BAD_INPUT, _INTERRUPTED, _BROKEN_PIPE = 2, 130, 141
