@@ -12,28 +12,37 @@ that the outcomes leave likely, and the result says so (`finite` is False).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from qnet import Network, Outcome, Session, Stop
+from qnet import Network, Session, Stop
 from qnet import run as run_protocol
-from qnet.experiment import BetaPosterior, Estimate, KeyRun, Quantity, StrategyRow, binomial_interval, propagate
+from qnet.experiment import (
+    BetaPosterior,
+    Estimate,
+    KeyRun,
+    Observed,
+    Quantity,
+    StrategyRow,
+    binomial_interval,
+    propagate,
+)
 from qnet.keys import (
     ERROR_CORRECTION_EFFICIENCY,
     EpsilonBudget,
     bbm92_fraction,
-    binary_entropy,
     device_independent_fraction,
-    verification_bits,
 )
-from qnet_protocols.entanglement import CUT_SHORT, PairCounts, Setting, collect, count, row_of, take
-from qnet_protocols.post_processing import Declared, Forger, KeyMaterial, Rounds, key_from, make_run, route_record
+from qnet_protocols.bell_test import BellTest, observed, rounds
+from qnet_protocols.entanglement import PairCounts, Setting, collect, count, row_of
+from qnet_protocols.pair_rounds import CUT_SHORT, take
+from qnet_protocols.post_processing import Declared, Forger, KeyMaterial, key_from, make_run, route_record
 
-__all__ = ["SOURCE_SETTINGS", "TARGET_SETTINGS", "BellTest", "E91Result", "key_protocol", "make_key", "protocol", "run"]
+__all__ = ["SOURCE_SETTINGS", "TARGET_SETTINGS", "E91Result", "key_protocol", "make_key", "protocol", "run"]
 
 SOURCE_SETTINGS = (0.0, 45.0, 90.0)
 TARGET_SETTINGS = (45.0, 90.0, 135.0)
@@ -183,103 +192,21 @@ def key_protocol(
     counts = count(session, taken.pairs, taken.outcomes)
     result = E91Result(counts=counts, error_correction_efficiency=error_correction_efficiency)
     e_z, e_x = taken.expected
-    test = BellTest.of(result, expected_error=(3.0 * e_x + e_z) / 4.0, budget=budget)
+    test = BellTest.of(
+        counts,
+        expected_error=(3.0 * e_x + e_z) / 4.0,
+        error_correction_efficiency=error_correction_efficiency,
+        budget=budget,
+    )
     reason = f"{len(taken.pairs)} pairs are too few to see all settings" if test is None else test.reason
     declared = _NO_KEY if test is None else test.declared
-    session.finish(_key_run(session, result, KeyMaterial.none(CUT_SHORT), test))
+    run = partial(_key_run, session, result, test, observed(taken))
+    session.finish(run(KeyMaterial.none(CUT_SHORT)))
     if taken.in_time:
-        material = yield from key_from(session, _rounds(taken.outcomes), declared, reason=reason, forger=forger)
-        session.finish(_key_run(session, result, material, test))
+        material = yield from key_from(session, rounds(taken), declared, reason=reason, forger=forger)
+        session.finish(run(material))
 
 
-@dataclass(frozen=True, kw_only=True)
-class BellTest:
-    """What the compared outcomes of E91 say of its key.
-
-    Args:
-        pairs, key_bits: how many there were, and how many of them give key.
-        chsh: S as observed.
-        chsh_margin: S - margin exceeds the true S with the probability of the budget's secrecy at most, whatever the
-            state, if rounds are independent (Hoeffding, J. Am. Stat. Assoc. 58, 13, 1963).
-        error: the share of wrong key bits that the ends expect, from what they were told of their pairs: half of the
-            key is in X, half between X and Z.
-        efficiency: bits that both ends disclose together, per bit of the Shannon limit of one.
-        budget: of the session.
-    """
-
-    pairs: int
-    key_bits: int
-    chsh: float
-    chsh_margin: float
-    error: float
-    efficiency: float
-    budget: EpsilonBudget
-
-    @classmethod
-    def of(cls, result: E91Result, *, expected_error: float, budget: EpsilonBudget) -> BellTest | None:
-        """Take it from the counts; None before all settings were seen."""
-        chsh, key_bits = result.chsh, result.key_errors[1]
-        if chsh is None:
-            return None
-        trials = [sum(result.counts.outcomes.of(a, b)) for a in ("0", "90") for b in ("45", "135")]
-        return cls(
-            pairs=result.counts.deliveries.pairs,
-            key_bits=key_bits,
-            chsh=chsh.value,
-            chsh_margin=math.sqrt(-2.0 * math.log(budget.secrecy) * sum(1.0 / count for count in trials)),
-            error=expected_error,
-            efficiency=2.0 * result.error_correction_efficiency,
-            budget=budget,
-        )
-
-    @property
-    def lowest_chsh(self) -> float:
-        """The observed S less its margin."""
-        return self.chsh - self.chsh_margin
-
-    @property
-    def declared(self) -> Declared:
-        """The key: ``1 - f h(Q) - h((1 + sqrt((S/2)^2 - 1)) / 2)`` for each bit, S and Q at their expected worst."""
-        errors = self.error * self.key_bits
-        highest = min(0.5, (errors + _DEVIATIONS * math.sqrt(errors) + _FEWEST_ERRORS) / self.key_bits)
-        fraction = device_independent_fraction(highest, self.lowest_chsh, self.efficiency)
-        return Declared(
-            key_length=max(0, int(self.key_bits * fraction) - verification_bits(self.budget.correctness)),
-            leak_limit=self.efficiency * self.key_bits * binary_entropy(highest),
-            expected_error=self.error,
-            epsilon=self.budget,
-            counted="both",
-        )
-
-    @property
-    def reason(self) -> str | None:
-        """Why there can be no key, and how many more pairs would change that; None if there can."""
-        if self.lowest_chsh <= 2.0:
-            seen = f"S = {self.chsh:.3f}, less {self.chsh_margin:.3f} for chance, does not exceed 2"
-        elif not self.declared.key_length:
-            seen = f"S = {self.chsh:.3f} and {self.error:.1%} of wrong bits leave no secret bit of {self.key_bits}"
-        else:
-            return None
-        longer = (self._times(1.1**power) for power in range(1, 200))
-        enough = next((test.pairs for test in longer if test.declared.key_length), None)
-        if enough is None:
-            return f"{seen}, nor would a longer run"
-        return f"{seen}; about {enough - self.pairs} more pairs are needed"
-
-    def _times(self, factor: float) -> BellTest:
-        """Give what so many times as many pairs would say if they look the same."""
-        return replace(
-            self,
-            pairs=round(self.pairs * factor),
-            key_bits=round(self.key_bits * factor),
-            chsh_margin=self.chsh_margin / math.sqrt(factor),
-        )
-
-
-_DEVIATIONS = 3.0
-"""By how many standard deviations the errors of an honest run may exceed what is expected, or it leaks too much."""
-_FEWEST_ERRORS = 4.0
-"""Errors that are allowed for where none are expected: to find none takes some parities, too."""
 _NO_KEY = Declared(key_length=0, leak_limit=0.0, expected_error=0.5, epsilon=EpsilonBudget())
 
 
@@ -348,19 +275,9 @@ def _choose(session: Session) -> tuple[Setting, Setting]:
     return SOURCE_SETTINGS[a], TARGET_SETTINGS[b]
 
 
-def _rounds(outcomes: Sequence[Outcome]) -> Rounds:
-    """Sort what both ends saw: bits at equal settings are key, all others are compared."""
-    settings = np.array([(o.source_setting, o.target_setting) for o in outcomes], np.uint8).reshape(-1, 2)
-    bits = np.array([(o.source_bit, o.target_bit) for o in outcomes], np.uint8).reshape(-1, 2)
-    equal = settings[:, 0] == settings[:, 1]
-    return Rounds(
-        announced=(settings[:, 0].tobytes(), settings[:, 1].tobytes()),
-        tested=(bits[~equal, 0], bits[~equal, 1]),
-        kept=(bits[equal, 0], bits[equal, 1]),
-    )
-
-
-def _key_run(session: Session, result: E91Result, material: KeyMaterial, test: BellTest | None) -> KeyRun:
+def _key_run(
+    session: Session, result: E91Result, test: BellTest | None, seen: Observed, material: KeyMaterial
+) -> KeyRun:
     row = result.row()
     return KeyRun(
         protocol="e91",
@@ -377,6 +294,7 @@ def _key_run(session: Session, result: E91Result, material: KeyMaterial, test: B
         elapsed_s=session.now,
         reason=material.reason,
         declared={} if test is None else {"lowest_chsh": test.lowest_chsh, "expected_error": test.error},
+        observed=seen,
         alice_key=material.alice,
         bob_key=material.bob,
     )

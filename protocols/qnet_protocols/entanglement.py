@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
-
-import numpy as np
 
 from qnet import Outcome, Pair, Session
 from qnet.experiment import DeliveryCounts, OutcomeCounts, Quantity, StrategyRow
 
 __all__ = [
     "BLOCK_BITS",
-    "CUT_SHORT",
     "KEY_BITS",
     "PairCounts",
     "Setting",
-    "Taken",
     "collect",
     "count",
     "name_of",
     "row_of",
-    "take",
     "time_to",
 ]
 
 KEY_BITS = 256
 BLOCK_BITS = 1e5
-CUT_SHORT = "the run ended before the key was made"
-_BLOCK = 4096
-"""Pairs that are held before they are measured."""
-_BELIEFS = 300
-"""Pairs by which the ends judge what to expect."""
-_ROUND_TRIPS = 200
-"""Reconciliation and all that is said after the rounds takes no more, or hardly ever."""
 
 Setting: TypeAlias = float | Literal["y"]
 """A Bloch angle between Z (0) and X (90), in degrees, or "y"."""
@@ -81,76 +68,6 @@ def collect(
     while (pair := (yield session.next_pair())) is not None:
         tally.add(pair, session.measure(pair, *choose(session)))
     return tally.counts()
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Taken:
-    """Pairs of a session, what was measured of them, and what the ends expected.
-
-    Args:
-        pairs, outcomes: in the order of delivery.
-        expected: of each setting that was asked for, the highest probability likely that the bits of both ends differ.
-        in_time: whether the session is still open, so that its ends may talk.
-    """
-
-    pairs: Sequence[Pair]
-    outcomes: Sequence[Outcome]
-    expected: Sequence[float]
-    in_time: bool
-
-
-def take(
-    session: Session,
-    choose: Callable[[int], tuple[Sequence[Setting], Sequence[Setting]]],
-    settings: Sequence[Setting],
-    *,
-    keep: bool,
-    min_fidelity: float,
-) -> Generator[Any, Any, Taken]:
-    """Take the pairs that a session is to have, or for which it has time, and measure them; it stays open to talk.
-
-    `choose` gives the settings of both ends for so many pairs. They are measured by the block, since what was delivered
-    does not change any more; only pairs that are kept do, and are measured at once. What is expected at `settings`
-    follows from what the ends were told of the first pairs.
-    """
-    pairs: list[Pair] = []
-    outcomes: list[Outcome] = []
-    beliefs: list[list[float]] = []
-    session.request(pairs=session.pair_limit, keep=keep, min_fidelity=min_fidelity)
-    time_is_up = (
-        session.wait(max(0.0, session.seconds_left - _talk_s(session))) if session.seconds_left < math.inf else None
-    )
-    while len(pairs) < session.pair_limit and (pair := (yield from _next(session, time_is_up))) is not None:
-        pairs.append(pair)
-        if len(beliefs) < _BELIEFS:
-            beliefs.append([session.expected_difference(pair, setting) for setting in settings])
-        if keep or len(pairs) - len(outcomes) == _BLOCK:
-            outcomes += _measured(session, pairs[len(outcomes) :], choose)
-    outcomes += _measured(session, pairs[len(outcomes) :], choose)
-    expected = _highest(beliefs) if beliefs else [0.5] * len(settings)
-    return Taken(pairs=pairs, outcomes=outcomes, expected=expected, in_time=session.stopped_by is None)
-
-
-def _talk_s(session: Session) -> float:
-    return 2.0 * _ROUND_TRIPS * session.propagation_s
-
-
-def _next(session: Session, time_is_up: Any) -> Generator[Any, Any, Pair | None]:
-    """Wait for a pair; None if no more will come, or time is up."""
-    arrival = session.next_pair()
-    yield arrival if time_is_up is None else arrival | time_is_up
-    return arrival.value if arrival.triggered else None
-
-
-def _highest(beliefs: Sequence[Sequence[float]]) -> list[float]:
-    """Give the mean of each column and five of its standard errors, as a probability."""
-    columns = np.array(beliefs)
-    highest = columns.mean(axis=0) + 5.0 * columns.std(axis=0) / math.sqrt(len(columns))
-    return [min(max(float(value), 0.0), 1.0) for value in highest]
-
-
-def _measured(session: Session, pairs: Sequence[Pair], choose: Any) -> list[Outcome]:
-    return session.measure_all(pairs, *choose(len(pairs))) if pairs else []
 
 
 def count(session: Session, pairs: Sequence[Pair], outcomes: Sequence[Outcome]) -> PairCounts:
