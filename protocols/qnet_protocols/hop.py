@@ -1,0 +1,273 @@
+"""One hop of a trusted relay: a store of key at each of its ends, and the messages that the two authenticate.
+
+A block of key that the hop has made first replaces what was spent on authenticating its making, then fills up the pads
+for relay messages, and what is left is for relaying.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qnet import InvalidArgument, Network, Stop
+from qnet.keys import Authenticator, KeyId, KeyStore, TaggedMessage
+
+__all__ = ["Block", "Hop", "HopRecord", "KeyMaker", "KeyRate", "measured"]
+
+Bits = NDArray[np.uint8]
+
+_TAG_BITS = 61
+_PADS = 64
+"""Messages that each direction can always authenticate; a new block fills up to this."""
+
+
+class Block(Protocol):
+    """What making key on a hop comes to; a `KeyRun` is one."""
+
+    @property
+    def alice_key(self) -> Bits:
+        """The key of the first end; empty if the session aborted."""
+
+    @property
+    def bob_key(self) -> Bits:
+        """The key of the other end."""
+
+    @property
+    def authentication_bits(self) -> int:
+        """Key spent on authenticating the session."""
+
+    @property
+    def epsilon(self) -> float | None:
+        """How far from perfect the key may be; None where no finite-key proof exists."""
+
+    @property
+    def elapsed_s(self) -> float:
+        """Time that it took."""
+
+
+KeyMaker = Callable[[Network, np.random.Generator], Block]
+"""Makes one block on a hop, which is given as a network of two nodes."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Given:
+    alice_key: Bits
+    bob_key: Bits
+    authentication_bits: int
+    epsilon: float | None
+    elapsed_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyRate:
+    """Key devices given by their numbers: a block of key every so often. It is a `KeyMaker`.
+
+    Args:
+        bits: key of one block, net of what its making cost.
+        block_s: seconds that a block takes.
+        success: the share of blocks that do not abort.
+        epsilon: of each block.
+    """
+
+    bits: int
+    block_s: float
+    success: float = 1.0
+    epsilon: float | None = 1e-10
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.bits, int) or self.bits < 1:
+            raise InvalidArgument.of("bits", "be a whole number from 1 on", self.bits)
+        if not self.block_s > 0.0:
+            raise InvalidArgument.of("block_s", "be greater than 0", self.block_s)
+        if not 0.0 <= self.success <= 1.0:
+            raise InvalidArgument.of("success", "be between 0 and 1", self.success)
+
+    def __call__(self, hop: Network, chance: np.random.Generator) -> Block:
+        """Draw the bits of one block, the same at both ends."""
+        size = self.bits if chance.random() < self.success else 0
+        key = chance.integers(0, 2, size, dtype=np.uint8)
+        return _Given(
+            alice_key=key, bob_key=key.copy(), authentication_bits=0, epsilon=self.epsilon, elapsed_s=self.block_s
+        )
+
+
+def measured(make_key: Callable[..., Block], *, stop: Stop, **options: Any) -> KeyMaker:
+    """Give the `KeyMaker` that simulates each block by a protocol, say `decoy_bb84.make_key`, until `stop`."""
+
+    def make(hop: Network, chance: np.random.Generator) -> Block:
+        return make_key(hop, stop=stop, seed=int(chance.integers(2**31)), **options)
+
+    return make
+
+
+@dataclass(frozen=True, kw_only=True)
+class HopRecord:
+    """What became of the key of one hop.
+
+    Args:
+        ends: its two nodes.
+        levels: (time, bits for relaying in the store), at each change.
+        exhausted_s: (from, to): spells during which a request waited for this hop's key.
+        preshared_bits: key that the ends began with.
+        made_bits: of all blocks.
+        remade_bits: the part that replaced what was spent on making them.
+        relayed_bits: handed out for relaying.
+        tag_bits: spent on authenticating relay messages.
+        left_bits: still held, pads included. Preshared and made is what was remade, relayed, spent and left.
+    """
+
+    ends: tuple[str, str]
+    levels: tuple[tuple[float, int], ...]
+    exhausted_s: tuple[tuple[float, float], ...]
+    preshared_bits: int
+    made_bits: int
+    remade_bits: int
+    relayed_bits: int
+    tag_bits: int
+    left_bits: int
+
+    @property
+    def lowest_bits(self) -> int:
+        """The least that was ever in the store once it had been filled."""
+        filled = [level for _, level in self.levels[1:]]
+        return min(filled, default=0)
+
+
+@dataclass(frozen=True)
+class _End:
+    """What one end of a hop holds."""
+
+    key: KeyStore
+    outgoing: KeyStore
+    incoming: KeyStore
+    authenticator: Authenticator
+
+
+@dataclass(kw_only=True, eq=False)
+class Hop:
+    """A hop at work; `ends[0]` leads, that is, it names the bits that both ends take out of their stores."""
+
+    ends: tuple[str, str]
+    length_km: float
+    preshared: Bits
+    reserved_bits: int = 0
+    reserved_pads: int = 0
+    made_bits: int = 0
+    remade_bits: int = 0
+    blocks: list[tuple[int, float | None]] = field(default_factory=list)
+    levels: list[tuple[float, int]] = field(default_factory=lambda: [(0.0, 0)])
+    exhausted_s: list[tuple[float, float]] = field(default_factory=list)
+    wanted: tuple[float, int] | None = None
+    """Since when a request waits for this hop, and for how many bits."""
+
+    def __post_init__(self) -> None:
+        (key, same), (out, there_in), (there_out, back) = KeyStore.pair(), KeyStore.pair(), KeyStore.pair()
+        for store in (out, there_in):
+            store.deposit(self.preshared[: self.pads_at_most])
+        for store in (there_out, back):
+            store.deposit(self.preshared[self.pads_at_most :])
+        self._at = {
+            self.ends[0]: _End(key, out, back, Authenticator(out, back, tag_bits=_TAG_BITS)),
+            self.ends[1]: _End(same, there_out, there_in, Authenticator(there_out, there_in, tag_bits=_TAG_BITS)),
+        }
+
+    pads_at_most = (1 + _PADS) * _TAG_BITS
+    """Bits of pre-shared key for one direction: that of the hash, and the pads."""
+
+    @property
+    def available(self) -> int:
+        """Bits that a new request may have."""
+        return self._at[self.ends[0]].key.available - self.reserved_bits
+
+    def can_carry(self, bits: int) -> bool:
+        """Whether so many bits, and a pad in each direction, are there."""
+        pads = min(end.outgoing.available for end in self._at.values()) // _TAG_BITS
+        return self.available >= bits and pads > self.reserved_pads
+
+    def reserve(self, bits: int) -> None:
+        """Promise bits, and a pad in each direction."""
+        self.reserved_bits += bits
+        self.reserved_pads += 1
+
+    def deposit(self, block: Block, now_s: float) -> None:
+        """Take in a block that both ends hold; an aborted one is empty."""
+        self.made_bits += block.alice_key.size
+        first = min(block.authentication_bits, block.alice_key.size)
+        self.remade_bits += first
+        for sender, receiver in (self.ends, self.ends[::-1]):
+            missing = _PADS * _TAG_BITS - self._at[sender].outgoing.available
+            share = slice(first, first + max(0, min(missing, block.alice_key.size - first)))
+            first = share.stop
+            if share.stop > share.start:
+                for end, store in ((sender, self._at[sender].outgoing), (receiver, self._at[receiver].incoming)):
+                    store.deposit(self._of(end, block)[share])
+        if first < block.alice_key.size:
+            for end in self.ends:
+                self._at[end].key.deposit(self._of(end, block)[first:])
+            self.blocks.append((self._at[self.ends[0]].key.deposited, block.epsilon))
+        self._note(now_s)
+
+    def name_bits(self, bits: int, now_s: float) -> tuple[KeyId, Bits]:
+        """Take promised bits out at the leading end, and name them for the other."""
+        stored = self._at[self.ends[0]].key.withdraw(bits)
+        self.reserved_bits -= bits
+        self._note(now_s)
+        return stored.id, stored.bits
+
+    def take(self, key: KeyId) -> Bits:
+        """Take the bits of this name out at the end that follows."""
+        return self._at[self.ends[1]].key.withdraw_by_id(key)
+
+    def sign(self, sender: str, message: bytes, *, last: bool = False) -> TaggedMessage:
+        """Authenticate a message from one of the ends; the `last` of a request ends its promise of pads."""
+        self.reserved_pads -= last
+        return self._at[sender].authenticator.tag(message)
+
+    def check(self, receiver: str, message: TaggedMessage) -> bytes:
+        """Give a message that the other end has sent; raises `ForgedMessage`."""
+        return self._at[receiver].authenticator.check(message)
+
+    def epsilon(self, key: KeyId) -> float | None:
+        """Give the epsilons of the blocks that these bits come from, added; None if one has none."""
+        total, start = 0.0, 0
+        for stop, epsilon in self.blocks:
+            if start < key.stop and key.start < stop:
+                if epsilon is None:
+                    return None
+                total += epsilon
+            start = stop
+        return total
+
+    def want(self, bits: int, now_s: float) -> None:
+        """Note that a request waits for this hop."""
+        self.wanted = self.wanted or (now_s, bits)
+
+    def record(self, now_s: float) -> HopRecord:
+        """Sum up."""
+        waiting = [] if self.wanted is None else [(self.wanted[0], now_s)]
+        first = self._at[self.ends[0]]
+        tags = sum(end.outgoing.withdrawn for end in self._at.values())
+        return HopRecord(
+            ends=self.ends,
+            levels=tuple(self.levels),
+            exhausted_s=(*self.exhausted_s, *waiting),
+            preshared_bits=self.preshared.size,
+            made_bits=self.made_bits,
+            remade_bits=self.remade_bits,
+            relayed_bits=first.key.withdrawn,
+            tag_bits=tags,
+            left_bits=first.key.available + sum(end.outgoing.available for end in self._at.values()),
+        )
+
+    def _of(self, end: str, block: Block) -> Bits:
+        return block.alice_key if end == self.ends[0] else block.bob_key
+
+    def _note(self, now_s: float) -> None:
+        self.levels.append((now_s, self._at[self.ends[0]].key.available))
+        if self.wanted is not None and self.available >= self.wanted[1]:
+            self.exhausted_s.append((self.wanted[0], now_s))
+            self.wanted = None
