@@ -219,7 +219,8 @@ def key_protocol(
     readings = yield from measured(session, int(rounds), plan.key_basis_probability, deliveries, keep=keep)
     deliveries.stop(session.tick)
     block = Block.of(plan, expected, readings, session)
-    cut_short = f"the run ended before the key was made ({request.reason or session.stopped_by or 'time is up'})"
+    refused = session.stopped_by in ("refused", "failed", "cancelled")
+    cut_short = request.reason if refused else "the run ended before the key was made"
     session.finish(_key_run(session, began, deliveries, block, KeyMaterial.none(cut_short)))
     if session.stopped_by is None:
         material = yield from key_from(session, block.rounds, block.declared, reason=block.reason, forger=forger)

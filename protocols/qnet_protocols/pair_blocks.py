@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qnet import Pair, Request, Session
-from qnet.experiment import DeliveryCounts, Observed, OutcomeCounts
+from qnet.experiment import BatchMeans, DeliveryCounts, Observed, OutcomeCounts
 from qnet.keys import SiftedBits, sift
 from qnet_protocols.declaration import Expected, Plan, certain
 from qnet_protocols.entanglement import PairCounts
@@ -43,20 +43,20 @@ def believed(session: Session, number: int, deliveries: DeliveryCounts) -> Gener
 
     They are measured, which frees the memories of pairs that are kept, and what was found is thrown away.
     """
-    errors: list[list[float]] = []
-    while len(errors) < number and (pair := (yield session.next_pair())) is not None:
+    z, x = BatchMeans(), BatchMeans()  # the next pair is often much like the last one
+    while z.count < number and (pair := (yield session.next_pair())) is not None:
         deliveries.add(pair.tick)
-        errors.append([session.expected_difference(pair, setting) for setting in BASES])
+        z.add(session.expected_difference(pair, Z))
+        x.add(session.expected_difference(pair, X))
         session.measure_all([pair], [Z], [Z])
-    if not errors:
-        return Expected(error_z=0.5, error_x=0.5)
-    means, spreads = np.mean(errors, axis=0), np.std(errors, axis=0) / math.sqrt(len(errors))
-    return Expected(
-        error_z=float(means[0]),
-        error_x=float(means[1]),
-        deviation_z=float(spreads[0]),
-        deviation_x=float(spreads[1]),
-    )
+    (error_z, deviation_z), (error_x, deviation_x) = _mean(z), _mean(x)
+    return Expected(error_z=error_z, error_x=error_x, deviation_z=deviation_z, deviation_x=deviation_x)
+
+
+def _mean(series: BatchMeans) -> tuple[float, float]:
+    """Give the mean of error rates and its standard error; nothing is known without two of them."""
+    estimate = series.estimate()
+    return (0.5, 0.0) if estimate is None else (estimate.value, estimate.standard_error)
 
 
 def measured(

@@ -272,7 +272,14 @@ def make_run(
     forger = more.pop("forger", None)
     bound = partial(protocol, forger=forger)
     (session,) = run_protocol(network, bound, route, stop=stop, seed=seed, progress=progress, **{**options, **more})
+    if session.result is None:
+        if session.stopped_by == "interrupted":
+            raise KeyboardInterrupt  # nothing has been counted
+        raise InvalidArgument.of("stop", "leave time to speak after the rounds", stop)
     run: KeyRun = replace(session.result, seed=seed)
+    if session.stopped_by == "interrupted":
+        nothing = np.zeros(0, np.uint8)
+        run = replace(run, reason="interrupted", alice_key=nothing, bob_key=nothing)
     if attack is None:
         return run
     from qnet.attacks import Facts

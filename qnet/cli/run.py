@@ -23,13 +23,16 @@ __all__ = ["run"]
 _DESCRIPTION = """\
 Make a secret key between two nodes: simulate a QKD protocol from its photons to the bits that both ends hold."""
 _EPILOG = """\
-PROTOCOL is {protocols}, or one that an installed package brings. NETWORK, SOURCE and
-TARGET are as for `qnet compare`; without the two, the network's own ends are taken. ATTACK is one of
-{attacks}; links are a~b, joined by +.
+PROTOCOL is bbm92, e91 or six-state (entangled pairs), bb84 or decoy-bb84 (photons over the bare fibre),
+trusted-bb84 (a chain of trusted nodes), or one that an installed package brings. NETWORK, SOURCE and
+TARGET are as for `qnet compare`; without the two, the network's own ends are taken. ATTACK is
+intercept-resend, entangling-probe, photon-number-splitting, dishonest-repeater, compromised-node or
+message-forgery, and may have parameters, as in intercept-resend:fraction=0.25.
 
-The block of a finite key is declared before its rounds, which are those that --pairs or --seconds allow; how many more
-a key would need is said where they are too few. Ctrl-C ends the run and shows what was counted. Exit status: 0, also
-where the protocol aborts; 2 for input that breaks a rule; 130 after Ctrl-C."""
+The block of a finite key is declared before its rounds, which are those that --pairs or --seconds
+allow; how many more a key would need is said where they are too few. Ctrl-C ends the run and shows what
+was counted. Exit status: 0, also where the protocol aborts; 2 for input that breaks a rule; 130 after
+Ctrl-C."""
 _GROUP = "qnet.protocols"
 _PULSED = {"bb84", "decoy-bb84", "trusted-bb84"}
 """Protocols that need QKD systems; all others are taken to need repeaters."""
@@ -56,10 +59,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> Parser:
-    from qnet.attacks import ATTACKS
-
-    words = {"protocols": ", ".join(_known()), "attacks": ", ".join(ATTACKS)}
-    parser = Parser("run", _DESCRIPTION, _EPILOG.format(**words))
+    parser = Parser("run", _DESCRIPTION, _EPILOG)
     parser.add_argument("protocol", metavar="PROTOCOL")
     parser.add_argument("network", metavar="NETWORK")
     parser.add_argument("source", nargs="?", metavar="SOURCE")
@@ -68,7 +68,7 @@ def _parser() -> Parser:
         ("--pairs", "N", None, f"rounds to take: delivered pairs, or clicks of pulses; {_PAIRS}"),
         ("--seconds", "T", None, "simulated time for all of it, in place of --pairs"),
         ("--hardware", "NAME|FILE", None, "repeaters, or for BB84 QKD systems: a preset or a data file (.toml)"),
-        ("--attack", "NAME[:k=v,...]", None, "say intercept-resend:fraction=0.25"),
+        ("--attack", "NAME[:k=v,...]", None, "what an eavesdropper does"),
         ("--epsilon", "E", None, "how far from perfect the key may be; the protocol's own, 1e-10"),
         ("--max-span-km", "X", None, "insert stations so that no span is longer"),
         ("--seed", "S", "0", "of all chance; the same seed gives the same key; %(default)s"),
@@ -118,14 +118,6 @@ def _points() -> dict[str, Any]:
     points = entry_points(group=_GROUP)
     ours = [point for point in points if point.dist is not None and point.dist.name == DISTRIBUTION]
     return {point.name: point for point in (*points, *ours)}
-
-
-def _known() -> list[str]:
-    """Names of the protocols that come with this package and make a key, by what they need."""
-    from qnet.experiment.provenance import DISTRIBUTION
-
-    points = _points()
-    return [name for name, point in points.items() if point.dist is not None and point.dist.name == DISTRIBUTION]
 
 
 def _protocol(name: str) -> Any:
