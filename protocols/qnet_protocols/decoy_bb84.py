@@ -1,171 +1,51 @@
-"""Decoy-state BB84 with weak coherent pulses over bare fibre, vacuum + weak decoy, asymptotic.
+"""Decoy-state BB84 with weak coherent pulses over bare fibre: one decoy, two (vacuum and weak), or three.
 
-Detections are sampled from photon numbers, loss, dark counts and the double-click rule (`Session.stream`); yield and
-error rate of single photons are bounded from the observed gains (Ma, Qi, Zhao, Lo, PRA 72, 012326, 2005). Key comes
-from Z, its phase error from X: ``R = mu e^-mu Y1 [1 - h(e1_x)] - Q f h(E_z)`` per signal pulse.
+Detections are sampled from photon numbers, loss, dark counts and the double-click rule (`Session.stream`). `run`
+counts, and gives the key rate of endless runs: yield and error rate of single photons are bounded from the observed
+gains, for vacuum and weak by Ma, Qi, Zhao and Lo (PRA 72, 012326, 2005), for other decoys by a linear program
+(`qnet.keys.linear_decoy_bound`). Key comes from Z, its phase error from X:
+``R = mu e^-mu Y1 [1 - h(e1_x)] - Q f h(E_z)`` per signal pulse.
+
+`make_key` makes a key, of a length that is declared beforehand: one decoy after Rusca et al. (Appl. Phys. Lett. 112,
+171104 (2018), arXiv:1801.03443), two after Lim et al. (PRA 89, 022307 (2014), arXiv:1311.7129), from clicks of all
+intensities. For three decoys no finite-key proof is offered: the key is as long as in an endless run, and says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
-from typing import Any, ClassVar
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-from qnet import Network, Session, Stop
+from qnet import InvalidArgument, Network, Session, Stop
 from qnet import run as run_protocol
 from qnet.bounds import ThresholdReceiver, optimal_vacuum_weak
-from qnet.experiment import BetaPosterior, Quantity, StrategyRow, binomial_interval, propagate
+from qnet.experiment import KeyRun, Quantity, binomial_interval
 from qnet.hardware import QkdHardware
-from qnet.keys import decoy_key_per_pulse, vacuum_weak_bounds
-from qnet_protocols.entanglement import BLOCK_BITS, KEY_BITS, time_to
+from qnet.keys import EpsilonBudget, LinearDecoyBound, linear_decoy_bound
+from qnet_protocols.decoy_block import DecoyBlock
+from qnet_protocols.decoy_plan import DecoyPlan, Pulses, mean_gain, plan_decoys
+from qnet_protocols.decoy_result import DecoyResult
+from qnet_protocols.post_processing import Forger, KeyMaterial, key_from, make_run, route_record
+from qnet_protocols.pulse_blocks import clicks_within, collected, counted, receiver_of
 
-__all__ = ["DecoyResult", "protocol", "run"]
+__all__ = ["DecoyResult", "key_protocol", "make_key", "protocol", "run"]
 
-SIGNAL, WEAK, VACUUM = range(3)
 _SHARES = (0.5, 0.25, 0.25)
 """How often each intensity is sent while gains are measured; the asymptotic rate counts signal pulses only."""
-_FIRST_BLOCK, _SMALLEST_BLOCK, _GROWTH = 10**7, 10**4, 10
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class DecoyResult:
-    """Counts of a decoy-BB84 run, with the figures that follow from them.
-
-    Args:
-        pulses: clicks and errors by basis and intensity (`qnet.link.pulses.PulseCounts`); None if none were sent.
-        intensities: mean photon numbers of signal, weak decoy and vacuum.
-        hardware: the QKD system.
-        propagation_s: time a signal takes from end to end.
-        stopped_by: "pairs" (here: clicks), "sim-time", "events" or "interrupted".
-    """
-
-    pulses: Any
-    intensities: tuple[float, float, float]
-    hardware: QkdHardware
-    propagation_s: float
-    stopped_by: str
-    first_pair_s: ClassVar[None] = None
-    """Pulses come in no pairs."""
-
-    @property
-    def secret_key_rate_bps(self) -> Quantity:
-        """Asymptotic secret bits per second, dead time included; without clicks, zero with an upper bound."""
-        return self._figures[0]
-
-    def row(self, name: str = "decoy-bb84", *, trusted_nodes: int = 0) -> StrategyRow:
-        """Give the figures as a row of a comparison; its pairs are sifted detections."""
-        key, fraction, clicks_hz = self._figures
-        z, x = (self._clicks(basis, SIGNAL) for basis in "zx")
-        return StrategyRow(
-            name=name,
-            epoch=self.hardware.epoch,
-            trusted_nodes=trusted_nodes,
-            untrusted_stations=0,
-            attempts_hz=Quantity.exact(self.hardware.clock_hz),
-            pair_rate_hz=clicks_hz,
-            qber_z=binomial_interval(z.errors, z.clicks) if z.clicks else None,
-            qber_x=binomial_interval(x.errors, x.clicks) if x.clicks else None,
-            secret_fraction=fraction,
-            key_per_channel_use=key.scaled(1.0 / self.hardware.clock_hz),
-            secret_key_rate_bps=key,
-            time_to_256_bits_s=time_to(KEY_BITS, key, self.propagation_s),
-            time_to_block_s=time_to(BLOCK_BITS, clicks_hz, self.propagation_s),
-            pairs=z.clicks + x.clicks,
-            stopped_by=self.stopped_by,
-        )
-
-    @cached_property
-    def _figures(self) -> tuple[Quantity, Quantity | None, Quantity]:
-        """Give secret bits per second, secret fraction and clicks per second, all of signal pulses in one basis."""
-        gains = [self._gain(basis, place) for basis in "zx" for place in (SIGNAL, WEAK, VACUUM)]
-        errors = [self._error("z", SIGNAL), self._error("x", WEAK)]
-        blanked = self.hardware.dead_time_s * self.hardware.clock_hz
-
-        def clicks_hz(gain: Any) -> Any:
-            return self.hardware.clock_hz * gain / (1.0 + np.ceil(blanked - 1e-9) * gain)
-
-        clicks = self._clicks("z", SIGNAL)
-        speed = propagate(clicks_hz, gains[0], within=(0.0, np.inf))
-        if not clicks.clicks:
-            return Quantity(0.0, 0.0, speed.high), None, Quantity(0.0, 0.0, speed.high)
-
-        def key(*estimates: Any) -> Any:
-            return clicks_hz(estimates[0]) * self._fraction(*estimates)
-
-        rate = propagate(key, *gains, *errors, within=(0.0, np.inf))
-        return rate, propagate(self._fraction, *gains, *errors, within=(0.0, 1.0)), speed
-
-    def _fraction(self, *estimates: Any) -> Any:
-        """Give secret bits per click of a signal pulse, clamped at zero, from six gains and two error rates.
-
-        Elementwise for arrays.
-        """
-        signal_z, weak_z, vacuum_z, signal_x, weak_x, vacuum_x, error_z, weak_error_x = estimates
-        mu, nu, _ = self.intensities
-        seen = {"signal_intensity": mu, "weak_intensity": nu}
-        in_z = vacuum_weak_bounds(
-            **seen, signal_gain=signal_z, weak_gain=weak_z, weak_error_rate=0.5, vacuum_gain=vacuum_z
-        )
-        in_x = vacuum_weak_bounds(
-            **seen, signal_gain=signal_x, weak_gain=weak_x, weak_error_rate=weak_error_x, vacuum_gain=vacuum_x
-        )
-        key = decoy_key_per_pulse(
-            signal_intensity=mu,
-            signal_gain=signal_z,
-            signal_error_rate=error_z,
-            single_photon_yield=in_z.yield_lower,
-            single_photon_error=in_x.error_upper,
-            error_correction_efficiency=self.hardware.error_correction_efficiency,
-        )
-        return np.maximum(0.0, key / signal_z)
-
-    def _clicks(self, basis: str, intensity: int) -> Any:
-        return getattr(self.pulses, basis)[intensity]
-
-    def _gain(self, basis: str, intensity: int) -> BetaPosterior:
-        counts = self._clicks(basis, intensity)
-        return BetaPosterior(successes=counts.clicks, trials=counts.pulses)
-
-    def _error(self, basis: str, intensity: int) -> BetaPosterior:
-        counts = self._clicks(basis, intensity)
-        return BetaPosterior(successes=counts.errors, trials=counts.clicks)
-
-    def __str__(self) -> str:
-        mu, nu, _ = self.intensities
-        rate = self.secret_key_rate_bps
-        return f"Decoy BB84 (mu = {mu:.3f}, nu = {nu:g}): {rate:±} secret bit/s (asymptotic), by {self.stopped_by}"
-
-
-def protocol(session: Session, *, error_correction_efficiency: float | None = None) -> Generator[Any, Any, None]:
+def protocol(
+    session: Session, *, error_correction_efficiency: float | None = None, decoys: int = 2
+) -> Generator[Any, Any, None]:
     """Send pulses in growing blocks until there are as many clicks as the run asks for, or its time is up."""
-    hardware = session.qkd_hardware
-    if error_correction_efficiency is not None:
-        hardware = replace(hardware, error_correction_efficiency=error_correction_efficiency)
-    intensities = _intensities(hardware, session.route.total_km)
-    counts: Any = yield session.stream(0, intensities, _SHARES, 0.5)
-    block = _FIRST_BLOCK
-    while session.stopped_by is None:
-        fitting = min(float(block), 0.5 * session.seconds_left * _live_hz(counts, hardware))
-        more = (yield session.stream(int(fitting), intensities, _SHARES, 0.5)) if fitting >= _SMALLEST_BLOCK else None
-        if more is None:
-            session.close("sim-time")
-            break
-        counts += more
-        if counts.clicks >= session.pair_limit:
-            session.close("pairs")
-        block = min(_GROWTH * block, _needed(counts, session.pair_limit))
-    session.finish(
-        DecoyResult(
-            pulses=counts,
-            intensities=intensities,
-            hardware=hardware,
-            propagation_s=hardware.fibre.delay_s(session.route.total_km),
-            stopped_by=session.stopped_by or "",
-        )
-    )
+    hardware = _with_efficiency(session.qkd_hardware, error_correction_efficiency)
+    intensities, shares, bound = _asymptotic_choice(hardware, session.route.total_km, decoys)
+    counts = yield from counted(session, lambda pulses: session.stream(pulses, intensities, shares, 0.5))
+    session.finish(_result(session, counts, intensities, hardware, bound))
 
 
 def run(
@@ -177,6 +57,7 @@ def run(
     seed: int = 0,
     max_span_km: float | None = None,
     error_correction_efficiency: float | None = None,
+    decoys: int = 2,
     progress: Callable[[float], None] | None = None,
     **options: Any,
 ) -> DecoyResult:
@@ -189,34 +70,218 @@ def run(
         seed: of the run.
         max_span_km: taken for the sake of one signature; bare fibre has no spans.
         error_correction_efficiency: f, bits revealed per bit of Shannon limit; by default the hardware's own.
+        decoys: 1, 2 (vacuum and weak) or 3.
         progress: called with the share done.
         options: go to the simulation.
     """
     route = network.route(source, target)
-    bound = partial(protocol, error_correction_efficiency=error_correction_efficiency)
+    bound = partial(protocol, error_correction_efficiency=error_correction_efficiency, decoys=decoys)
     (session,) = run_protocol(network, bound, route, stop=stop, seed=seed, progress=progress, **options)
     result: DecoyResult = session.result
     return result
 
 
-def _intensities(hardware: QkdHardware, length_km: float) -> tuple[float, float, float]:
-    receiver = ThresholdReceiver(
-        transmission=hardware.fibre.transmission(length_km) * hardware.receiver_efficiency,
-        dark_count_probability=hardware.dark_count_probability,
-        misalignment=hardware.misalignment,
+def key_protocol(
+    session: Session,
+    *,
+    epsilon: float = 1e-10,
+    decoys: int = 2,
+    intensities: Sequence[float] | None = None,
+    intensity_probabilities: Sequence[float] | None = None,
+    z_probability: float = 0.9,
+    tolerated_error: float | None = None,
+    error_correction_efficiency: float | None = None,
+    forger: Forger | None = None,
+) -> Generator[Any, Any, None]:
+    """Make a key of laser pulses in a session, of the clicks or in the time that it has; finishes with a `KeyRun`.
+
+    The length is declared beforehand, from the model of the channel, so cautiously that an honest channel proves less
+    with a probability of 3e-7; the session aborts if what it sees proves less.
+
+    Args:
+        session: where.
+        epsilon: split evenly over secrecy, correctness and authentication.
+        decoys: 1, 2 or 3, with the intensities that suit the channel best; without a finite-key proof for 3.
+        intensities: mean photon numbers in place of these, brightest first.
+        intensity_probabilities: how often each of them is sent; by default a signal half of the time.
+        z_probability: how often each end then chooses Z.
+        tolerated_error: error rate of signals on the worst channel that is to make a key; by default that expected.
+        error_correction_efficiency: f in the declared leak; by default the hardware's own.
+        forger: alters messages on the way.
+    """
+    hardware = _with_efficiency(session.qkd_hardware, error_correction_efficiency)
+    receiver = receiver_of(hardware, session.route.total_km)
+    given = None if intensities is None else _given(intensities, intensity_probabilities, z_probability)
+    plan, clicks = _planned(
+        session,
+        receiver,
+        epsilon=EpsilonBudget.even(epsilon),
+        error_correction_efficiency=hardware.error_correction_efficiency,
+        decoys=decoys,
+        tolerated_error=tolerated_error,
+        pulses=given,
     )
-    signal, weak = optimal_vacuum_weak(receiver, error_correction_efficiency=hardware.error_correction_efficiency)
-    return signal, weak, 0.0
+    if plan.reason is not None:
+        session.finish(_key_run(session, hardware, receiver, plan, None, KeyMaterial.none(plan.reason)))
+        return
+    send = partial(
+        session.stream,
+        intensities=plan.pulses.intensities,
+        intensity_probabilities=plan.pulses.probabilities,
+        z_probability=plan.pulses.z_probability,
+        bits=True,
+    )
+    bits, complete = yield from collected(session, send, clicks, mean_gain(receiver, plan.pulses))
+    block = DecoyBlock.of(plan, bits, session)
+    short = f"only {bits.counts.clicks} of {clicks} clicks came" if not complete else "the time was up"
+    session.finish(_key_run(session, hardware, receiver, plan, block, KeyMaterial.none(short)))
+    if session.stopped_by is None and complete:
+        seen = _as_tested(bits.counts, block.tested_error)
+        fraction = _result(session, seen, plan.pulses.intensities, hardware, plan.bound).fraction
+        declared = block.declared(fraction)
+        talk = key_from(session, block.rounds, declared, reason=block.reason, judge=block.judge, forger=forger)
+        material = yield from talk
+        session.finish(_key_run(session, hardware, receiver, plan, block, material))
 
 
-def _live_hz(counts: Any, hardware: QkdHardware) -> float:
-    """Give how many pulses a second meet a live receiver: as seen so far; before, as few as if every one clicked."""
-    if counts.live_pulses:
-        return float(counts.live_pulses / counts.elapsed_s)
-    return hardware.clock_hz / (1.0 + hardware.dead_time_s * hardware.clock_hz)
+def make_key(
+    network: Network,
+    source: str | None = None,
+    target: str | None = None,
+    *,
+    stop: Stop,
+    seed: int = 0,
+    epsilon: float = 1e-10,
+    attack: Any = None,
+    progress: Callable[[float], None] | None = None,
+    max_span_km: float | None = None,
+    decoys: int = 2,
+    intensities: Sequence[float] | None = None,
+    intensity_probabilities: Sequence[float] | None = None,
+    z_probability: float = 0.9,
+    tolerated_error: float | None = None,
+    error_correction_efficiency: float | None = None,
+    **options: Any,
+) -> KeyRun:
+    """Make a key with decoy BB84 over the bare fibre between two nodes (by default the network's ends).
+
+    `stop` limits clicks (`Pairs`) or simulated time; the other arguments are those of `run` and `key_protocol`.
+
+    >>> import qnet
+    >>> run = make_key(qnet.Network.chain([50]), stop=qnet.Pairs(100_000), epsilon=1e-9, seed=1, decoys=1)
+    >>> run.secret_bits > 3_000, run.keys_match, run.finite
+    (True, True, True)
+    """
+    route = network.route(source, target)
+    bound = partial(
+        key_protocol,
+        epsilon=epsilon,
+        decoys=decoys,
+        intensities=intensities,
+        intensity_probabilities=intensity_probabilities,
+        z_probability=z_probability,
+        tolerated_error=tolerated_error,
+        error_correction_efficiency=error_correction_efficiency,
+    )
+    facts = {"facts": lambda session: {"pulses": session.pulses}}
+    return make_run(network, bound, route, stop=stop, seed=seed, attack=attack, progress=progress, **facts, **options)
 
 
-def _needed(counts: Any, clicks: float) -> int:
-    """Extrapolate how many more pulses bring the clicks that are missing."""
-    missing = max(1.0, clicks - counts.clicks)
-    return int(min(1e15, missing * counts.live_pulses / max(1, counts.clicks))) + _FIRST_BLOCK
+def _key_run(
+    session: Session,
+    hardware: QkdHardware,
+    receiver: ThresholdReceiver,
+    plan: DecoyPlan,
+    block: DecoyBlock | None,
+    material: KeyMaterial,
+) -> KeyRun:
+    counts = None if block is None else block.bits.counts
+    wanted, intensities = plan.session, plan.pulses.intensities
+    seen = [None, None] if counts is None else [sum(basis[1:], start=basis[0]) for basis in (counts.z, counts.x)]
+    qber_z, qber_x = (None if basis is None else binomial_interval(basis.errors, basis.clicks) for basis in seen)
+    result = None if counts is None else _result(session, counts, intensities, hardware, plan.bound)
+    return KeyRun(
+        protocol="decoy-bb84",
+        route=route_record(session.route),
+        raw=0 if counts is None else counts.clicks,
+        sifted=sum(basis.clicks for basis in seen if basis is not None),
+        qber_z=qber_z,
+        qber_x=qber_x,
+        leaked_bits=material.leaked_bits,
+        authentication_bits=material.authentication_bits,
+        epsilon=wanted.epsilon.total if plan.finite else None,
+        asymptotic_rate_bps=Quantity.exact(0.0) if result is None else result.secret_key_rate_bps,
+        elapsed_s=session.now,
+        reason=material.reason,
+        declared={
+            "expected_error_z": plan.expected.counts.error_rate,
+            "expected_error_x": plan.expected.counts.error_rate,
+            "tolerated_error": wanted.counts.error_rate,
+            "key_bits": plan.key_bits,
+            "test_bits": plan.test_bits,
+            "error_correction_efficiency": wanted.error_correction_efficiency,
+            "key_basis_probability": plan.pulses.z_probability,
+        }
+        | {f"intensity_{number}": intensity for number, intensity in enumerate(intensities)},
+        observed=None if block is None else block.observed(receiver, 0.0, block.bits.counts.elapsed_s),
+        alice_key=material.alice,
+        bob_key=material.bob,
+    )
+
+
+def _planned(session: Session, receiver: ThresholdReceiver, **choices: Any) -> tuple[DecoyPlan, int]:
+    """Declare a session for the clicks that the run is limited to, or for those that come in its time."""
+    gain = receiver.gain(0.3) if choices["pulses"] is None else mean_gain(receiver, choices["pulses"])
+    clicks = clicks_within(session, gain)
+    plan = plan_decoys(receiver, clicks, **choices)
+    if not np.isinf(session.seconds_left) and choices["pulses"] is None:  # now that it is known what will be sent
+        clicks = clicks_within(session, mean_gain(receiver, plan.pulses))
+        plan = plan_decoys(receiver, clicks, **choices | {"pulses": plan.pulses})
+    return plan, clicks
+
+
+def _given(intensities: Sequence[float], probabilities: Sequence[float] | None, z_probability: float) -> Pulses:
+    """Take what the user wants sent."""
+    others = max(1, len(intensities) - 1)
+    shares = (0.5, *[0.5 / others] * others) if probabilities is None else tuple(probabilities)
+    return Pulses(intensities=tuple(intensities), probabilities=shares, z_probability=z_probability)
+
+
+def _asymptotic_choice(
+    hardware: QkdHardware, length_km: float, decoys: int
+) -> tuple[tuple[float, ...], tuple[float, ...], LinearDecoyBound | None]:
+    """Give intensities, their shares, and the bound on single photons, for gains that are known exactly."""
+    receiver, f = receiver_of(hardware, length_km), hardware.error_correction_efficiency
+    signal, weak = optimal_vacuum_weak(receiver, error_correction_efficiency=f)
+    if decoys == 2:
+        return (signal, weak, 0.0), _SHARES, None
+    if decoys not in (1, 3):
+        raise InvalidArgument.of("decoys", "be 1, 2 or 3", decoys)
+    fainter = (2.0 * weak, weak, 0.0) if decoys == 3 else (weak,)
+    intensities = max(signal, 4.0 * weak), *fainter
+    return intensities, (0.5, *[0.5 / decoys] * decoys), linear_decoy_bound(intensities, receiver)
+
+
+def _result(
+    session: Session, counts: Any, intensities: tuple[float, ...], hardware: QkdHardware, bound: LinearDecoyBound | None
+) -> DecoyResult:
+    return DecoyResult(
+        pulses=counts,
+        intensities=intensities,
+        hardware=hardware,
+        propagation_s=hardware.fibre.delay_s(session.route.total_km),
+        stopped_by=session.stopped_by or "",
+        bound=bound,
+    )
+
+
+def _as_tested(counts: Any, error: float) -> Any:
+    """Give the signals in Z an error rate: their own is not known before reconciliation."""
+    signal, *others = counts.z
+    return replace(counts, z=(replace(signal, errors=round(error * signal.clicks)), *others))
+
+
+def _with_efficiency(hardware: QkdHardware, error_correction_efficiency: float | None) -> QkdHardware:
+    if error_correction_efficiency is None:
+        return hardware
+    return replace(hardware, error_correction_efficiency=error_correction_efficiency)

@@ -75,11 +75,22 @@ class PhotonLink:
             whole = np.einsum("koi,rij->rkoj", step, whole).reshape(-1, 4, 4)
         return np.array([[_outcomes(whole, basis, bit) for bit in (0, 1)] for basis in _BASES])
 
-    def sample_bits(self, live_rounds: int, basis_probability_z: float, generator: np.random.Generator) -> PulseBits:
-        """Send photons until so many have met live detectors, and give the bits of all clicks in equal bases.
+    def sample(self, live_rounds: int, basis_probability_z: float, generator: np.random.Generator) -> PulseCounts:
+        """Send photons until so many have met live detectors, and count; those of one intensity, one.
 
-        Either side chooses Z with `basis_probability_z`, X otherwise. The counts are those of one intensity, one.
+        Either side chooses Z with `basis_probability_z`, X otherwise.
         """
+        return self._sampled(live_rounds, basis_probability_z, generator)[1]
+
+    def sample_bits(self, live_rounds: int, basis_probability_z: float, generator: np.random.Generator) -> PulseBits:
+        """Send photons as `sample` does, and give the bits of all clicks in equal bases, ordered by their times."""
+        found, counts = self._sampled(live_rounds, basis_probability_z, generator)
+        return _bits(found, counts, generator, tapped=bool(self.taps))
+
+    def _sampled(
+        self, live_rounds: int, basis_probability_z: float, generator: np.random.Generator
+    ) -> tuple[Counts, PulseCounts]:
+        """Draw the clicks in equal bases by (basis, bit sent, record of Eve, bit found), and all counts."""
         check("live_rounds", live_rounds, Count)
         check("basis_probability_z", basis_probability_z, Probability)
         z = basis_probability_z
@@ -89,7 +100,7 @@ class PhotonLink:
         found = self._found(matched, generator)
         click = 1.0 - (1.0 - self._seen) * (1.0 - self.dark_count_probability) ** 2
         clicks = int(found.sum()) + int(generator.binomial(mixed, click))
-        return _bits(found, self._counts(matched, found, int(live_rounds), clicks), generator, tapped=bool(self.taps))
+        return found, self._counts(matched, found, int(live_rounds), clicks)
 
     @property
     def _seen(self) -> float:

@@ -94,14 +94,11 @@ class Service:
         """The hardware of the QKD systems."""
         return self._plant.qkd
 
-    def pulse_link(self, session: int) -> PulseLink:
-        """Give the QKD system that sends pulses over the bare fibre from end to end; it serves one session alone."""
-        if self._pulsing is None:
-            self._pulsing = session
-        if self._pulsing != session:
-            raise InvalidArgument.of("session", f"be the only one to send pulses on {self.route}", session)
+    @property
+    def pulses(self) -> PulseLink:
+        """The QKD system that sends pulses over the bare fibre from end to end, as specified."""
         qkd = self.qkd_hardware
-        link = PulseLink(
+        return PulseLink(
             clock_hz=qkd.clock_hz,
             transmission=qkd.fibre.transmission(self.route.total_km),
             receiver_efficiency=qkd.receiver_efficiency,
@@ -109,6 +106,14 @@ class Service:
             misalignment=qkd.misalignment,
             dead_time_s=qkd.dead_time_s,
         )
+
+    def pulse_link(self, session: int) -> PulseLink:
+        """Give the QKD system that sends pulses over the bare fibre from end to end; it serves one session alone."""
+        if self._pulsing is None:
+            self._pulsing = session
+        if self._pulsing != session:
+            raise InvalidArgument.of("session", f"be the only one to send pulses on {self.route}", session)
+        link = self.pulses
         attack = self._plant.pulse_attack(link, self.route)
         return link if attack is None else replace(link, attack=attack)
 

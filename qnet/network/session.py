@@ -24,6 +24,7 @@ from qnet.time import Clock, Phase, seconds, ticks
 if TYPE_CHECKING:
     from qnet.hardware import QkdHardware, RepeaterHardware
     from qnet.link import Link
+    from qnet.link.pulses import PulseLink
     from qnet.network.route import Route
     from qnet.network.service import Service
 
@@ -102,6 +103,11 @@ class Session:
     def qkd_hardware(self) -> QkdHardware:
         """The hardware of the QKD systems."""
         return self._service.qkd_hardware
+
+    @property
+    def pulses(self) -> PulseLink:
+        """The system that sends laser pulses over the bare fibre of the route, as specified; no attack is known."""
+        return self._service.pulses
 
     @property
     def chance(self) -> Stream:
@@ -213,15 +219,16 @@ class Session:
         block: PulseBits | PulseCounts = sample(pulses, *choices, self._service.pulse_generator())
         return self._arriving(block, block.counts if isinstance(block, PulseBits) else block)
 
-    def photons(self, rounds: int, z_probability: float) -> simpy.Event:
+    def photons(self, rounds: int, z_probability: float, *, bits: bool = False) -> simpy.Event:
         """Send single photons from source to target over the bare fibre of the route (BB84, four states).
 
-        One leaves in each period of the QKD system's clock. `rounds` are those that meet a receiver that is ready. The
-        event's value is the block's `PulseBits`; None if the session was closed before.
+        One leaves in each period of the QKD system's clock. `rounds` are those that meet a receiver that is ready; the
+        rest is as in `stream`.
         """
-        generator = self._service.pulse_generator()
-        block = self._service.photon_link(self.number).sample_bits(rounds, z_probability, generator)
-        return self._arriving(block, block.counts)
+        link = self._service.photon_link(self.number)
+        sample = link.sample_bits if bits else link.sample
+        block: PulseBits | PulseCounts = sample(rounds, z_probability, self._service.pulse_generator())
+        return self._arriving(block, block.counts if isinstance(block, PulseBits) else block)
 
     def _arriving(self, block: PulseBits | PulseCounts, counts: PulseCounts) -> simpy.Event:
         self._pulses = arrival = simpy.Event(self._clock)
