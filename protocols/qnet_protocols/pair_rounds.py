@@ -95,7 +95,7 @@ def missing(pairs: int, key_length: Callable[[float], int]) -> str:
     """Say how many more pairs give a key, with the `key_length` of so many times as many pairs; or that none do."""
     enough = next((factor for factor in (1.2**power for power in range(1, 120)) if key_length(factor)), None)
     if enough is None:
-        return "nor would a longer run"
+        return "a longer run would not help"
     return f"about {math.ceil(pairs * (enough - 1.0)):,} more pairs are needed"
 
 
