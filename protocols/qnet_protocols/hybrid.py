@@ -13,11 +13,13 @@ from typing import Any
 
 from qnet import InvalidArgument, Network, Route, Stop
 from qnet import run as run_protocol
+from qnet.experiment import KeyRun
 from qnet.keys import ERROR_CORRECTION_EFFICIENCY
 from qnet_protocols import bbm92
 from qnet_protocols.relay import RelayResult
+from qnet_protocols.relayed_key import relay_keys
 
-__all__ = ["run", "segments"]
+__all__ = ["make_key", "run", "segments"]
 
 
 def segments(route: Route, trusted_every: int) -> tuple[Route, ...]:
@@ -68,4 +70,48 @@ def run(
     return RelayResult(
         hops=tuple(session.result for session in sessions),
         propagation_s=sum(session.propagation_s for session in sessions),
+    )
+
+
+def make_key(
+    network: Network,
+    source: str | None = None,
+    target: str | None = None,
+    *,
+    stop: Stop,
+    seed: int = 0,
+    epsilon: float = 1e-10,
+    attack: Any = None,
+    progress: Callable[[float], None] | None = None,
+    max_span_km: float | None = None,
+    trusted_every: int = 2,
+    tolerated_error: float | None = None,
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
+    **options: Any,
+) -> KeyRun:
+    """Make a key with BBM92 on each segment of a route (by default between the network's ends), and relay the first.
+
+    Every segment has an even share of `epsilon`; `stop` limits the pairs of each. The figures of the result are those
+    of the segment with the shortest key; what was spent on authentication is of all segments.
+    """
+    route = network.route(source, target, max_span_km=max_span_km)
+    parts = segments(route, trusted_every)
+    protocol = partial(
+        bbm92.key_protocol,
+        epsilon=epsilon / len(parts),
+        tolerated_error=tolerated_error,
+        error_correction_efficiency=error_correction_efficiency,
+    )
+    return relay_keys(
+        network,
+        protocol,
+        route,
+        "hybrid",
+        parts=parts,
+        facts=lambda session: {"links": session.links},
+        stop=stop,
+        seed=seed,
+        attack=attack,
+        progress=progress,
+        **options,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +11,18 @@ from qnet.experiment import Quantity, StrategyRow
 from qnet.keys import relay_rate
 from qnet_protocols.entanglement import BLOCK_BITS, KEY_BITS, time_to
 
-__all__ = ["RelayResult"]
+__all__ = ["RelayResult", "slowest_of"]
+
+
+def slowest_of(rates: Sequence[Quantity]) -> Quantity:
+    """Give the least of some rates.
+
+    The least of several estimates tends to be too low, so the interval spans all those that may be the least.
+    """
+    value = relay_rate([rate.value for rate in rates])
+    highest = max(rate.high for rate in rates if rate.value == value)
+    rivals = [rate for rate in rates if rate.low <= highest]
+    return Quantity(value, min(rate.low for rate in rivals), max(rate.high for rate in rivals))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,15 +39,8 @@ class RelayResult:
 
     @property
     def secret_key_rate_bps(self) -> Quantity:
-        """End-to-end secret bits per second: those of the slowest hop.
-
-        The least of several estimates tends to be too low, so the interval spans all hops that may be the slowest.
-        """
-        rates = [hop.secret_key_rate_bps for hop in self.hops]
-        slowest = self._slowest.secret_key_rate_bps
-        rivals = [rate for rate in rates if rate.low <= slowest.high]
-        value = relay_rate([rate.value for rate in rates])
-        return Quantity(value, min(rate.low for rate in rivals), max(rate.high for rate in rivals))
+        """End-to-end secret bits per second: those of the slowest hop."""
+        return slowest_of([hop.secret_key_rate_bps for hop in self.hops])
 
     @property
     def key_consumed_bps(self) -> Quantity:

@@ -11,11 +11,13 @@ from typing import Any
 
 from qnet import Network, Stop
 from qnet import run as run_protocol
+from qnet.experiment import KeyRun
 from qnet.keys import ERROR_CORRECTION_EFFICIENCY
 from qnet_protocols import bbm92
 from qnet_protocols.relay import RelayResult
+from qnet_protocols.relayed_key import relay_keys
 
-__all__ = ["run"]
+__all__ = ["make_key", "run"]
 
 
 def run(
@@ -40,4 +42,47 @@ def run(
     return RelayResult(
         hops=tuple(session.result for session in sessions),
         propagation_s=sum(session.propagation_s for session in sessions),
+    )
+
+
+def make_key(
+    network: Network,
+    source: str | None = None,
+    target: str | None = None,
+    *,
+    stop: Stop,
+    seed: int = 0,
+    epsilon: float = 1e-10,
+    attack: Any = None,
+    progress: Callable[[float], None] | None = None,
+    max_span_km: float | None = None,
+    tolerated_error: float | None = None,
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
+    **options: Any,
+) -> KeyRun:
+    """Make a key with BBM92 on every span of a route (by default between the network's ends), and relay the first.
+
+    Every hop has an even share of `epsilon`; `stop` limits the pairs of each. The figures of the result are those of
+    the hop with the shortest key; what was spent on authentication is of all hops.
+    """
+    route = network.route(source, target, max_span_km=max_span_km)
+    parts = route.spans()
+    protocol = partial(
+        bbm92.key_protocol,
+        epsilon=epsilon / len(parts),
+        tolerated_error=tolerated_error,
+        error_correction_efficiency=error_correction_efficiency,
+    )
+    return relay_keys(
+        network,
+        protocol,
+        route,
+        "trusted-bbm92",
+        parts=parts,
+        facts=lambda session: {"links": session.links},
+        stop=stop,
+        seed=seed,
+        attack=attack,
+        progress=progress,
+        **options,
     )
