@@ -30,7 +30,7 @@ from qnet_protocols.decoy_block import DecoyBlock
 from qnet_protocols.decoy_plan import DecoyPlan, Pulses, mean_gain, plan_decoys
 from qnet_protocols.decoy_result import DecoyResult
 from qnet_protocols.post_processing import Forger, KeyMaterial, key_from, make_run, route_record
-from qnet_protocols.pulse_blocks import clicks_within, collected, counted, receiver_of
+from qnet_protocols.pulse_blocks import clicks_within, collected, counted, receiver_of, with_efficiency
 
 __all__ = ["DecoyResult", "key_protocol", "make_key", "protocol", "run"]
 
@@ -42,7 +42,7 @@ def protocol(
     session: Session, *, error_correction_efficiency: float | None = None, decoys: int = 2
 ) -> Generator[Any, Any, None]:
     """Send pulses in growing blocks until there are as many clicks as the run asks for, or its time is up."""
-    hardware = _with_efficiency(session.qkd_hardware, error_correction_efficiency)
+    hardware = with_efficiency(session.qkd_hardware, error_correction_efficiency)
     intensities, shares, bound = _asymptotic_choice(hardware, session.route.total_km, decoys)
     counts = yield from counted(session, lambda pulses: session.stream(pulses, intensities, shares, 0.5))
     session.finish(_result(session, counts, intensities, hardware, bound))
@@ -109,7 +109,7 @@ def key_protocol(
         error_correction_efficiency: f in the declared leak; by default the hardware's own.
         forger: alters messages on the way.
     """
-    hardware = _with_efficiency(session.qkd_hardware, error_correction_efficiency)
+    hardware = with_efficiency(session.qkd_hardware, error_correction_efficiency)
     receiver = receiver_of(hardware, session.route.total_km)
     given = None if intensities is None else _given(intensities, intensity_probabilities, z_probability)
     plan, clicks = _planned(
@@ -279,9 +279,3 @@ def _as_tested(counts: Any, error: float) -> Any:
     """Give the signals in Z an error rate: their own is not known before reconciliation."""
     signal, *others = counts.z
     return replace(counts, z=(replace(signal, errors=round(error * signal.clicks)), *others))
-
-
-def _with_efficiency(hardware: QkdHardware, error_correction_efficiency: float | None) -> QkdHardware:
-    if error_correction_efficiency is None:
-        return hardware
-    return replace(hardware, error_correction_efficiency=error_correction_efficiency)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from typing import Any
 
 from qnet import InvalidArgument, Session
@@ -11,9 +12,9 @@ from qnet.bounds import ThresholdReceiver
 from qnet.hardware import QkdHardware
 from qnet_protocols.declaration import certain
 
-__all__ = ["clicks_within", "collected", "counted", "receiver_of"]
+__all__ = ["clicks_within", "collected", "counted", "receiver_of", "with_efficiency"]
 
-ROUND_TRIPS = 200
+ROUND_TRIPS = 600
 """Reconciliation and all that is said after the rounds takes no more, or hardly ever."""
 _FIRST_BLOCK, _SMALLEST_BLOCK, _GROWTH = 10**7, 10**4, 10
 _MOST_PULSES = 10**15
@@ -28,6 +29,13 @@ def receiver_of(hardware: QkdHardware, length_km: float) -> ThresholdReceiver:
         dark_count_probability=hardware.dark_count_probability,
         misalignment=hardware.misalignment,
     )
+
+
+def with_efficiency(hardware: QkdHardware, error_correction_efficiency: float | None) -> QkdHardware:
+    """Give the same system with another f, unless that is None."""
+    if error_correction_efficiency is None:
+        return hardware
+    return replace(hardware, error_correction_efficiency=error_correction_efficiency)
 
 
 def counted(session: Session, send: Callable[[int], Any]) -> Generator[Any, Any, Any]:

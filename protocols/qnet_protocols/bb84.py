@@ -1,0 +1,314 @@
+"""BB84 with single photons over bare fibre: prepared, sent and measured as circuits.
+
+Source: Bennett and Brassard, Proc. IEEE Int. Conf. Computers, Systems and Signal Processing, Bangalore (1984), p. 175.
+One photon leaves in each period of the QKD system's clock, from a source that never emits two; `Session.photons` sends
+it through the compiled circuits of preparation, eavesdropper, fibre and measurement, with loss, dark counts, detector
+efficiency and dead time. The asymptotic secret fraction is ``1 - h(e_x) - f h(e_z)`` per click in Z (Shor and Preskill,
+PRL 85, 441, 2000).
+
+`run` counts, `make_key` makes a key: bits in Z are the key, bits in X the test, as Tomamichel, Lim, Gisin and Renner
+have it (Nat. Commun. 3, 634 (2012), arXiv:1103.4130). With a `mean_photon_number` the source is a laser that is taken
+for a source of single photons, without decoys: a key that photon-number splitting gives away, and no proof covers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from qnet import Link, Network, Session, Stop
+from qnet import run as run_protocol
+from qnet.bounds import ThresholdReceiver
+from qnet.experiment import BetaPosterior, KeyRun, Quantity, StrategyRow, binomial_interval, propagate
+from qnet.hardware import QkdHardware
+from qnet.keys import EpsilonBudget, bbm92_fraction
+from qnet.quantum import State
+from qnet_protocols.declaration import Expected, declare
+from qnet_protocols.entanglement import BLOCK_BITS, KEY_BITS, time_to
+from qnet_protocols.pair_blocks import Block, Readings
+from qnet_protocols.post_processing import Forger, KeyMaterial, key_from, make_run, route_record
+from qnet_protocols.pulse_blocks import clicks_within, collected, counted, receiver_of, with_efficiency
+
+__all__ = ["Bb84Result", "key_protocol", "make_key", "protocol", "run"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Bb84Result:
+    """Counts of a BB84 run, with the figures that follow from them.
+
+    Args:
+        counts: clicks and errors by basis (`qnet.link.pulses.PulseCounts` of one intensity).
+        hardware: the QKD system.
+        propagation_s: time a signal takes from end to end.
+        stopped_by: "pairs" (here: clicks), "sim-time", "events" or "interrupted".
+    """
+
+    counts: Any
+    hardware: QkdHardware
+    propagation_s: float
+    stopped_by: str
+
+    @property
+    def qber_z(self) -> Quantity | None:
+        """Error rate of the sifted bits in Z; None without any."""
+        return binomial_interval(self.counts.z[0].errors, self.counts.z[0].clicks)
+
+    @property
+    def qber_x(self) -> Quantity | None:
+        """Error rate of the sifted bits in X; None without any."""
+        return binomial_interval(self.counts.x[0].errors, self.counts.x[0].clicks)
+
+    @property
+    def clicks_hz(self) -> Quantity:
+        """Clicks per second if all bases are equal, dead time included."""
+        return propagate(self._clicks_hz, self._gain, within=(0.0, np.inf))
+
+    @property
+    def secret_fraction(self) -> Quantity | None:
+        """Asymptotic secret bits per click, with biased bases (sifting factor 1), clamped at zero."""
+        return propagate(self._fraction, *self._errors, within=(0.0, 1.0)) if self.counts.clicks else None
+
+    @cached_property
+    def secret_key_rate_bps(self) -> Quantity:
+        """Asymptotic secret bits per second; without clicks, zero with an upper bound."""
+        if not (self.counts.z[0].clicks and self.counts.x[0].clicks):
+            return Quantity(0.0, 0.0, self.clicks_hz.high)
+
+        def rate(gain: Any, e_z: Any, e_x: Any) -> Any:
+            return self._clicks_hz(gain) * self._fraction(e_z, e_x)
+
+        return propagate(rate, self._gain, *self._errors, within=(0.0, np.inf))
+
+    def row(self, name: str = "bb84", *, trusted_nodes: int = 0) -> StrategyRow:
+        """Give the figures as a row of a comparison; its pairs are sifted detections."""
+        key, clicks_hz = self.secret_key_rate_bps, self.clicks_hz
+        return StrategyRow(
+            name=name,
+            epoch=self.hardware.epoch,
+            trusted_nodes=trusted_nodes,
+            untrusted_stations=0,
+            attempts_hz=Quantity.exact(self.hardware.clock_hz),
+            pair_rate_hz=clicks_hz,
+            qber_z=self.qber_z,
+            qber_x=self.qber_x,
+            secret_fraction=self.secret_fraction,
+            key_per_channel_use=key.scaled(1.0 / self.hardware.clock_hz),
+            secret_key_rate_bps=key,
+            time_to_256_bits_s=time_to(KEY_BITS, key, self.propagation_s),
+            time_to_block_s=time_to(BLOCK_BITS, clicks_hz, self.propagation_s),
+            pairs=self.counts.z[0].clicks + self.counts.x[0].clicks,
+            stopped_by=self.stopped_by,
+        )
+
+    @property
+    def _gain(self) -> BetaPosterior:
+        z, x = self.counts.z[0], self.counts.x[0]
+        return BetaPosterior(successes=z.clicks + x.clicks, trials=z.pulses + x.pulses)
+
+    @property
+    def _errors(self) -> list[BetaPosterior]:
+        seen = self.counts.z[0], self.counts.x[0]
+        return [BetaPosterior(successes=basis.errors, trials=basis.clicks) for basis in seen]
+
+    def _clicks_hz(self, gain: Any) -> Any:
+        blanked = np.ceil(self.hardware.dead_time_s * self.hardware.clock_hz - 1e-9)
+        return self.hardware.clock_hz * gain / (1.0 + blanked * gain)
+
+    def _fraction(self, e_z: Any, e_x: Any) -> Any:
+        return np.maximum(0.0, bbm92_fraction(e_z, e_x, self.hardware.error_correction_efficiency))
+
+    def __str__(self) -> str:
+        rate = self.secret_key_rate_bps
+        return f"BB84 with single photons: {rate:±} secret bit/s (asymptotic), by {self.stopped_by}"
+
+
+def protocol(session: Session, *, error_correction_efficiency: float | None = None) -> Generator[Any, Any, None]:
+    """Send photons in growing blocks until there are as many clicks as the run asks for, or its time is up."""
+    hardware = with_efficiency(session.qkd_hardware, error_correction_efficiency)
+    counts = yield from counted(session, lambda rounds: session.photons(rounds, 0.5))
+    session.finish(_result(session, counts, hardware))
+
+
+def run(
+    network: Network,
+    source: str | None = None,
+    target: str | None = None,
+    *,
+    stop: Stop,
+    seed: int = 0,
+    max_span_km: float | None = None,
+    error_correction_efficiency: float | None = None,
+    progress: Callable[[float], None] | None = None,
+    **options: Any,
+) -> Bb84Result:
+    """Run BB84 with single photons over the bare fibre between two nodes (by default the network's ends).
+
+    Args:
+        network: its shortest route is taken as one fibre; taps of its links act on each photon.
+        source, target: the ends.
+        stop: `Pairs` counts clicks of all bases.
+        seed: of the run.
+        max_span_km: taken for the sake of one signature; bare fibre has no spans.
+        error_correction_efficiency: f, bits revealed per bit of Shannon limit; by default the hardware's own.
+        progress: called with the share done.
+        options: go to the simulation.
+
+    >>> import qnet
+    >>> result = run(qnet.Network.chain([50]), stop=qnet.Pairs(1_000_000), seed=1)
+    >>> print(f"{100 * result.qber_x.value:.1f} %")
+    1.0 %
+    """
+    route = network.route(source, target)
+    bound = partial(protocol, error_correction_efficiency=error_correction_efficiency)
+    (session,) = run_protocol(network, bound, route, stop=stop, seed=seed, progress=progress, **options)
+    result: Bb84Result = session.result
+    return result
+
+
+def key_protocol(
+    session: Session,
+    *,
+    epsilon: float = 1e-10,
+    tolerated_error: float | None = None,
+    error_correction_efficiency: float | None = None,
+    mean_photon_number: float | None = None,
+    forger: Forger | None = None,
+) -> Generator[Any, Any, None]:
+    """Make a key of photons in a session, of the clicks or in the time that it has; finishes with a `KeyRun`.
+
+    Args:
+        session: where.
+        epsilon: split evenly over secrecy, correctness and authentication.
+        tolerated_error: error rate of the test bits above which the session aborts; by default that of the model of
+            the channel, and five standard deviations more.
+        error_correction_efficiency: f in the declared leak; by default the hardware's own.
+        mean_photon_number: None for single photons, else of laser pulses that are treated as if they were.
+        forger: alters messages on the way.
+    """
+    hardware = with_efficiency(session.qkd_hardware, error_correction_efficiency)
+    receiver = receiver_of(hardware, session.route.total_km)
+    gain, error = _expected(receiver, mean_photon_number)
+    clicks, expected = clicks_within(session, gain), Expected(error_z=error, error_x=error)
+    plan = declare(
+        clicks,
+        expected,
+        epsilon=EpsilonBudget.even(epsilon),
+        tolerated_error=tolerated_error,
+        error_correction_efficiency=hardware.error_correction_efficiency,
+    )
+
+    def send(rounds: int) -> Any:
+        if mean_photon_number is None:
+            return session.photons(rounds, plan.key_basis_probability, bits=True)
+        return session.stream(rounds, [mean_photon_number], [1.0], plan.key_basis_probability, bits=True)
+
+    bits, complete = yield from collected(session, send, clicks, gain)
+    counts, proved = bits.counts, mean_photon_number is None
+    readings = Readings(
+        bases=np.stack([bits.basis, bits.basis]),
+        bits=np.stack([bits.alice, bits.bob]),
+        at_s=np.linspace(0.0, counts.elapsed_s, len(bits)),
+    )
+    block = Block.of(plan, expected, readings, session)
+    short = "the time was up" if complete else f"only {counts.clicks:,} of {clicks:,} clicks came"
+    finish = partial(_key_run, session, _result(session, counts, hardware), block, proved=proved)
+    session.finish(finish(KeyMaterial.none(block.reason or short)))
+    if session.stopped_by is None and complete:
+        material = yield from key_from(session, block.rounds, block.declared, reason=block.reason, forger=forger)
+        session.finish(finish(material))
+
+
+def make_key(
+    network: Network,
+    source: str | None = None,
+    target: str | None = None,
+    *,
+    stop: Stop,
+    seed: int = 0,
+    epsilon: float = 1e-10,
+    attack: Any = None,
+    progress: Callable[[float], None] | None = None,
+    max_span_km: float | None = None,
+    tolerated_error: float | None = None,
+    error_correction_efficiency: float | None = None,
+    mean_photon_number: float | None = None,
+    **options: Any,
+) -> KeyRun:
+    """Make a key with BB84 over the bare fibre between two nodes (by default the network's ends).
+
+    `stop` limits clicks (`Pairs`) or simulated time; the other arguments are those of `run` and `key_protocol`.
+
+    >>> import qnet
+    >>> run = make_key(qnet.Network.chain([50]), stop=qnet.Pairs(100_000), seed=1)
+    >>> run.secret_bits > 20_000, run.keys_match, run.finite
+    (True, True, True)
+    """
+    route = network.route(source, target)
+    bound = partial(
+        key_protocol,
+        epsilon=epsilon,
+        tolerated_error=tolerated_error,
+        error_correction_efficiency=error_correction_efficiency,
+        mean_photon_number=mean_photon_number,
+    )
+
+    def facts(session: Session) -> dict[str, Any]:
+        if mean_photon_number is not None:
+            return {"pulses": session.pulses}
+        # To measure half of a perfect pair is to send one of the states; the spans' pairs are joined without error.
+        pair = Link.from_numbers(1.0, 1.0 / session.qkd_hardware.clock_hz, State.bell())
+        return {"links": (pair,) * session.route.hops}
+
+    told = {"facts": facts}
+    return make_run(network, bound, route, stop=stop, seed=seed, attack=attack, progress=progress, **told, **options)
+
+
+def _expected(receiver: ThresholdReceiver, mean_photon_number: float | None) -> tuple[float, float]:
+    """Give the clicks per round and their error rate, as the model has them."""
+    if mean_photon_number is None:
+        return receiver.photon_yield(1), receiver.photon_error(1)
+    return receiver.gain(mean_photon_number), receiver.error_rate(mean_photon_number)
+
+
+def _result(session: Session, counts: Any, hardware: QkdHardware) -> Bb84Result:
+    return Bb84Result(
+        counts=counts,
+        hardware=hardware,
+        propagation_s=hardware.fibre.delay_s(session.route.total_km),
+        stopped_by=session.stopped_by or "",
+    )
+
+
+def _key_run(session: Session, result: Bb84Result, block: Block, material: KeyMaterial, *, proved: bool) -> KeyRun:
+    plan = block.plan
+    wanted, expected = plan.session, block.expected
+    return KeyRun(
+        protocol="bb84",
+        route=route_record(session.route),
+        raw=result.counts.clicks,
+        sifted=len(block.sifted),
+        qber_z=result.qber_z,
+        qber_x=result.qber_x,
+        leaked_bits=material.leaked_bits,
+        authentication_bits=material.authentication_bits,
+        epsilon=wanted.epsilon.total if proved else None,
+        asymptotic_rate_bps=result.secret_key_rate_bps,
+        elapsed_s=session.now,
+        reason=material.reason,
+        declared={
+            "expected_error_z": expected.error_z,
+            "expected_error_x": expected.error_x,
+            "tolerated_error": wanted.tolerated_error,
+            "key_bits": wanted.key_bits,
+            "test_bits": wanted.test_bits,
+            "error_correction_efficiency": wanted.error_correction_efficiency,
+            "key_basis_probability": plan.key_basis_probability,
+        },
+        observed=block.observed,
+        alice_key=material.alice,
+        bob_key=material.bob,
+    )
