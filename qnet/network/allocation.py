@@ -5,6 +5,7 @@ Pure: what is wanted and held goes in, what to grant and what to halt comes out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -20,6 +21,8 @@ class Wanted(NamedTuple):
     lanes: frozenset[Hashable]
     view: RequestView
     """Its request that comes first."""
+    until: float = math.inf
+    """When a turn would end that begins now."""
 
 
 class Held(NamedTuple):
@@ -31,16 +34,21 @@ class Held(NamedTuple):
     """Its request that comes first; None once nobody waits for its pairs."""
     preemptible: bool
     """Whether it has had its turn, and has not been halted yet."""
+    until: float = 0.0
+    """When its turn ends next."""
 
 
 def allocate(wanted: Sequence[Wanted], held: Iterable[Held], policy: Policy) -> tuple[list[Any], list[Any]]:
     """Say which flows to grant their links now, and which to halt for others that come before them.
 
     Flows are considered in the order of the policy. One that must wait keeps its links from those behind it in the
-    line, so that whoever needs many links at once is not passed over for ever by those who need few.
+    line, so that whoever needs many links at once is not passed over for ever by those who need few; but until it can
+    have them all, those whose turn is over by then may use them (as backfilling does for jobs: D. A. Lifka, The
+    ANL/IBM SP scheduling system, LNCS 949, 295 (1995)).
     """
     taken: dict[Hashable, Held] = {lane: grant for grant in held for lane in grant.lanes}
-    kept: set[Hashable] = set()
+    lent: dict[Hashable, float] = {}
+    """Links kept for someone who waits, and until when others may use them."""
     grants: list[Any] = []
     halts: dict[Any, None] = {}
     line = list(wanted)
@@ -48,14 +56,16 @@ def allocate(wanted: Sequence[Wanted], held: Iterable[Held], policy: Policy) -> 
         first = first_in_line([want.view for want in line], policy)
         want = next(want for want in line if want.view is first)
         line.remove(want)
-        if kept & want.lanes:
-            kept |= want.lanes
-            continue
-        kept |= want.lanes
         blocking = {taken[lane].flow: taken[lane] for lane in want.lanes if lane in taken}
-        if not blocking:
+        kept_until = min((lent[lane] for lane in want.lanes if lane in lent), default=math.inf)
+        if not blocking and want.until <= kept_until:
             grants.append(want.flow)
-        halts.update((grant.flow, None) for grant in blocking.values() if _gives_way(grant, want.view, policy))
+            taken.update(dict.fromkeys(want.lanes, Held(want.flow, want.lanes, want.view, False, want.until)))
+            continue
+        if math.isinf(kept_until) and not blocking.keys() & set(grants):
+            halts.update((grant.flow, None) for grant in blocking.values() if _gives_way(grant, want.view, policy))
+        starts = max((grant.until for grant in blocking.values()), default=kept_until)
+        lent.update((lane, min(starts, lent.get(lane, math.inf))) for lane in want.lanes)
     return grants, list(halts)
 
 

@@ -11,7 +11,7 @@ from qnet.network.flow import Flow
 from qnet.network.offers import Offer
 from qnet.network.pair import Pair
 from qnet.network.requests import Request
-from qnet.network.route import Route
+from qnet.network.route import Route, fibre_between
 from qnet.time import ticks
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class Connection:
         self.only: Request | None = None
         self._flows = flows
         self._offer = offer
+        self._had = 0
+        self._began: int | None = None
         self._keep = keep
         self._stays = stays
 
@@ -53,8 +55,8 @@ class Connection:
 
     @cached_property
     def edges(self) -> frozenset[frozenset[str]]:
-        """The spans of its route, as pairs of nodes."""
-        return frozenset(frozenset(span) for span in pairwise(self.route.nodes))
+        """The fibres of its route, as pairs of places."""
+        return frozenset(fibre_between(*span) for span in pairwise(self.route.nodes))
 
     @cached_property
     def drain(self) -> int:
@@ -71,12 +73,18 @@ class Connection:
         return ticks(waiting) + 2 * self.flow.course.offsets[-1]
 
     @property
+    def had(self) -> int:
+        """Ticks for which it has had its links so far."""
+        return self._had + (0 if self._began is None else self._flows.plant.clock.now - self._began)
+
+    @property
     def active(self) -> bool:
         """Whether it has its links."""
         return "flow" in self.__dict__ and self.flow.active
 
     def begin(self) -> None:
         """Take the links and make pairs."""
+        self._began = self._flows.plant.clock.now
         self.flow.activate()
         self.update()
 
@@ -88,6 +96,8 @@ class Connection:
         """Give the links back, with nothing on them."""
         self.flow.reset()
         self.only = None
+        self._had = self.had
+        self._began = None
 
     def update(self) -> None:
         """Let the ends emit or not, as there is someone who wants pairs or not."""

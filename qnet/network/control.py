@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from qnet.network.offers import Offer, Refusal
+from qnet.network.offers import Offer, Pause, Refusal
 
 __all__ = ["Answered", "Asked", "Control", "Ended", "Granted", "Halted"]
 
@@ -19,7 +19,7 @@ class Answered(NamedTuple):
     """The controller tells a source what it means to do about a request."""
 
     request: int
-    answer: Offer | Refusal
+    answer: Offer | Pause | Refusal
 
 
 class Ended(NamedTuple):
@@ -29,17 +29,22 @@ class Ended(NamedTuple):
 
 
 class Granted(NamedTuple):
-    """The controller tells a node of a route: from this tick on, work for this connection."""
+    """The controller tells a node of a route: from this tick on, work for this connection.
+
+    Where `every` is not 0, again and again after so many ticks.
+    """
 
     connection: int
     start: int
+    every: int = 0
 
 
 class Halted(NamedTuple):
-    """The controller tells a node of a route: at this tick, begin no more pairs for this connection."""
+    """The controller tells a node of a route: at this tick, begin no more pairs for this connection; see `Granted`."""
 
     connection: int
     stop: int
+    every: int = 0
 
 
 Control = Asked | Answered | Ended | Granted | Halted

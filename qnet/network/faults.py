@@ -12,6 +12,7 @@ from qnet.fields import NonNegative, check
 from qnet.network.lane import Lane
 from qnet.network.messages import FaultReport
 from qnet.network.options import check_nodes
+from qnet.network.route import fibre_between
 from qnet.time import Phase, seconds, ticks
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class Faults:
             lane.loader.pause()
 
     def _switch(self, a: str, b: str, *, down: bool) -> None:
+        before = self._down[frozenset((a, b))]
         self._down[frozenset((a, b))] += 1 if down else -1
         for lane in self._plant.lanes:
             if _fibre(lane) == {a, b}:
@@ -89,6 +91,8 @@ class Faults:
                     lane.loader.pause()
                 else:
                     lane.loader.resume()
+        if bool(before) == bool(self._down[frozenset((a, b))]):
+            return  # another fault of the same link began before, or lasts longer
         for node, other in ((a, b), (b, a)):
             self._report(node, "link-down" if down else "link-up", other)
 
@@ -114,8 +118,5 @@ class Faults:
 
 
 def _fibre(lane: Lane) -> frozenset[str]:
-    """Give the two nodes of the network whose fibre a lane uses; inserted stations are named after it."""
-    for name in lane.ends:
-        if "~" in name:
-            return frozenset(name.rpartition("#")[0].split("~"))
-    return frozenset(lane.ends)
+    """Give the two nodes of the network whose fibre a lane uses."""
+    return fibre_between(*lane.ends)

@@ -10,7 +10,7 @@ from qnet.errors import InvalidArgument
 from qnet.network.route import Route
 from qnet.planning import Plan, Prediction, predict
 
-__all__ = ["Offer", "Refusal"]
+__all__ = ["Offer", "Pause", "Refusal"]
 
 _SPREAD = 3.0
 """Standard deviations of a delivery time that a reservation allows for; the times between pairs spread at most as
@@ -28,12 +28,14 @@ class Offer:
         plan: how they make pairs.
         starts_s: from when on its links are reserved, s of simulated time.
         ends_s: until when; infinite without a reservation.
+        rate_hz: pairs per second for which it has a share of its links; None if it has them for itself.
     """
 
     route: Route
     plan: Plan
     starts_s: float = 0.0
     ends_s: float = math.inf
+    rate_hz: float | None = None
 
     @cached_property
     def predicted(self) -> Prediction | None:
@@ -47,16 +49,44 @@ class Offer:
         """Give the same offer with its links reserved from one simulated time to another."""
         return replace(self, starts_s=starts_s, ends_s=ends_s)
 
+    def at_rate(self, rate_hz: float, starts_s: float) -> Offer:
+        """Give the same offer with a share of its links, from a simulated time on."""
+        return replace(self, rate_hz=rate_hz, starts_s=starts_s)
+
+    def is_faster_than(self, other: Offer) -> bool:
+        """Say which is predicted to be faster, or, where that is not known, is shorter."""
+        if self.predicted is None or other.predicted is None:
+            return self.route.total_km < other.route.total_km
+        return self.predicted.rate_hz > other.predicted.rate_hz
+
+    def window_for(self, pairs: float) -> float:
+        """Give the seconds in which so many pairs come on average, the first from links at rest."""
+        if self.predicted is None:
+            return math.inf
+        return self.predicted.first_pair_s * _SLACK + pairs * _SLACK / self.predicted.rate_hz
+
+    def pairs_in(self, window_s: float) -> float:
+        """Give how many pairs come in so many seconds on average; the inverse of `window_for`."""
+        if self.predicted is None:
+            return 0.0
+        return max(0.0, (window_s - self.predicted.first_pair_s * _SLACK) * self.predicted.rate_hz / _SLACK)
+
     def time_for(self, pairs: float) -> float:
         """Give the seconds in which so many pairs are delivered all but certainly; infinite if none can be promised."""
         if self.predicted is None or math.isinf(pairs):
             return math.inf
         rate_hz = self.predicted.rate_hz / _SLACK
-        return self.predicted.first_pair_s * _SLACK + (pairs - 1 + _SPREAD * math.sqrt(pairs)) / rate_hz
+        return self.predicted.first_pair_s * _SLACK + (self.spread(pairs) - 1) / rate_hz
+
+    @staticmethod
+    def spread(pairs: float) -> float:
+        """Give a number of pairs so much greater that the time for it is all but certainly enough."""
+        return pairs + _SPREAD * math.sqrt(pairs)
 
     def __str__(self) -> str:
         said = f" (predicted: {self.predicted})" if self.predicted is not None else ""
-        return f"{'-'.join(self.route.nodes)}, {self.plan}{said}"
+        share = "" if self.rate_hz is None else f", a share for {self.rate_hz:.4g} pairs/s"
+        return f"{'-'.join(self.route.nodes)}, {self.plan}{share}{said}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,3 +98,10 @@ class Refusal:
 
     def __str__(self) -> str:
         return self.reason if self.best is None else f"{self.reason}; the best offer is {self.best}"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pause:
+    """Why a request that was accepted cannot be served at the moment; it is tried again when a link is repaired."""
+
+    reason: str

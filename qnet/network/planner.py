@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qnet.errors import InvalidArgument, NoRoute
 from qnet.network.offers import Offer, Refusal
-from qnet.network.route import Route
+from qnet.network.route import Route, fibre_between
 from qnet.network.terms import Terms
 from qnet.planning import Chain, Plan
 from qnet.planning.search import Proposal, best_plan
@@ -66,7 +66,7 @@ class Planner:
                     terms.source, terms.target, count, without=down, max_span_km=self._max_span_km
                 )
             return self._routes_between[key]
-        if any(frozenset(span) in down for span in pairwise(via.nodes)):
+        if any(fibre_between(*span) in down for span in pairwise(via.nodes)):
             raise NoRoute(f"The route {via} was asked for.")
         return [via]
 

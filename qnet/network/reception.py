@@ -92,8 +92,7 @@ class Reception:
         self.endless += _is_endless(request)
         if terms.is_due:
             wait = max(0, ticks(terms.deadline_s) - self._clock.now)
-            reason = f"the deadline of {terms.deadline_s:g} s came first"
-            self._clock.call(wait, Phase.REQUESTS, lambda _: request.end("expired", reason))
+            self._clock.call(wait, Phase.REQUESTS, lambda _: self._expire(request))
         if self._clock.now == 0:
             self.controller.asked(request)
         else:
@@ -171,7 +170,7 @@ class Reception:
         return self._demands[key]
 
     def _answered(self, message: Answered) -> None:
-        self.requests[message.request].answer(message.answer)
+        self.requests[message.request].answer(message.answer, self._clock.now)
 
     def _come(self, terms: Terms, coming: list[Request], _: simpy.Event) -> None:
         self.unfinished -= 1
@@ -180,6 +179,15 @@ class Reception:
     def _accepted(self, request: Request) -> None:
         """Let an accepted request take part in the demand of its ends."""
         self._demand(request).add(request)
+
+    def _expire(self, request: Request) -> None:
+        """End a request at its deadline, and say how far it came."""
+        reason = f"the deadline of {request.terms.deadline_s:g} s came first"
+        if request.plan is not None:
+            reason += f"; it had its links for {self.controller.link_time_s(request):.3g} s"
+        if request.paused:
+            reason += f", and none of late: {request.paused}"
+        request.end("expired", reason)
 
     def _ended(self, request: Request, then: Callable[[Request], None] | None) -> None:
         """See that the ends stop, and that the controller hears of it."""

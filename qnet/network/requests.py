@@ -15,7 +15,7 @@ from qnet.network.terms import Terms
 from qnet.time import Clock, seconds, ticks
 
 if TYPE_CHECKING:
-    from qnet.network.offers import Offer, Refusal
+    from qnet.network.offers import Offer, Pause, Refusal
     from qnet.network.route import Route
 
 __all__ = ["Request", "Status"]
@@ -68,6 +68,11 @@ class Request:
         self.reason = ""
         self.plan: Offer | None = None
         self.best_offer: Offer | None = None
+        self.earlier_plans: list[tuple[Offer, float, float]] = []
+        """Plans that faults put an end to, with the simulated times from and to which they were in force, s."""
+        self.paused = ""
+        """Why it has no plan at the moment; empty where it has."""
+        self._planned: int | None = None
         self.wanted = terms.wanted
         self.delivered = self.refused = self.below_threshold = 0
         self.fidelity_sum = self.believed_sum = 0.0
@@ -138,18 +143,24 @@ class Request:
         """Say whether a pair is believed to be good enough."""
         return believed_fidelity >= self.min_fidelity - _ROUNDING
 
-    def answer(self, answer: Offer | Refusal) -> None:
-        """Hear what the controller means to do, at first or after a fault."""
-        from qnet.network.offers import Refusal
+    def answer(self, answer: Offer | Pause | Refusal, tick: int) -> None:
+        """Hear at a tick what the controller means to do, at first or after a fault."""
+        from qnet.network.offers import Pause, Refusal
 
         if not self.open:
             return
-        if not isinstance(answer, Refusal):
-            self.status, self.plan = "accepted", answer
-            self._on_accept(self)
+        if isinstance(answer, Refusal):
+            self.best_offer = answer.best
+            self.end("refused" if self.status == "asked" else "failed", answer.reason)
             return
-        self.best_offer = answer.best
-        self.end("refused" if self.status == "asked" else "failed", answer.reason)
+        if self.plan is not None and self._planned is not None:
+            self.earlier_plans.append((self.plan, seconds(self._planned), seconds(tick)))
+        if isinstance(answer, Pause):
+            self.paused, self._planned = answer.reason, None
+            return
+        self.status, self.plan = "accepted", answer
+        self.paused, self._planned = "", tick
+        self._on_accept(self)
 
     def give(self, pair: Pair) -> None:
         """Take a pair."""

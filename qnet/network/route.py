@@ -9,7 +9,7 @@ from qnet.errors import InvalidArgument
 from qnet.fields import Positive, check, check_fields
 from qnet.network.spans import kilometres
 
-__all__ = ["Route"]
+__all__ = ["Route", "fibre_between"]
 
 # 150 km in spans of at most 50 km are three parts, also where 150/50 comes out a rounding error above 3.
 _ROUNDING = 1e-9
@@ -126,3 +126,15 @@ class Route:
         count = len(self.stations)
         inserted = f", {count} inserted station{'s' if count > 1 else ''}" if count else ""
         return f"{self.nodes[0]}{''.join(steps)}: {kilometres(self.total_km)} km, {spans}{inserted}"
+
+
+def fibre_between(a: str, b: str) -> frozenset[str]:
+    """Give the two places whose fibre joins two nodes; stations inserted on the way are named after it.
+
+    >>> sorted(fibre_between("Delft", "Delft~Gouda#1"))
+    ['Delft', 'Gouda']
+    """
+    for name in (a, b):
+        if "~" in name:
+            return frozenset(name.rpartition("#")[0].split("~"))
+    return frozenset((a, b))

@@ -22,11 +22,12 @@ from qnet.network.options import (
     DEFAULT_REPEATER,
     check_nodes,
     check_options,
+    check_recipe,
     check_switches,
     checked_taps,
 )
 from qnet.network.plant import Plant, PulseAttackOn
-from qnet.network.policies import Policy, weighted_fair_share
+from qnet.network.policies import Policy, policy_of, weighted_fair_share
 from qnet.network.reception import Reception
 from qnet.network.report import Report
 from qnet.network.requests import Request
@@ -66,10 +67,12 @@ class Simulation:
         purification: done once on every elementary link before its pair may be swapped, measured or kept; under each
             device's noise, unless it was given noise of its own. The pairs it takes are made one after the other.
         recipe: how the pairs of a route's links become one (see `qnet.planning`), or a function that gives it for a
-            number of links, such as `qnet.planning.nested`; None swaps as soon as possible.
+            number of links, such as `qnet.planning.nested`; needs `restart="per-pair"`. None swaps as soon as
+            possible.
         scheduling: "shared" (links change hands turn by turn) or "reserved" (each request has its links reserved ahead
             of time, and is refused if they are not free in time).
-        policy: who comes first, of requests that want the same links or the same pair (`qnet.network.policies`).
+        policy: who comes first, of requests that want the same links or the same pair: a function, or the name of one
+            in `qnet.network.policies.POLICIES`, such as "earliest-deadline-first".
         weights: of tenants, for a policy that shares fairly; 1 where none is given.
         quantum_s: seconds for which a request has shared links before others may have a turn; about fifty pairs' time
             by default.
@@ -110,7 +113,7 @@ class Simulation:
         purification: Purification | None = None,
         recipe: Recipe | Callable[[int], Recipe] | None = None,
         scheduling: Scheduling = "shared",
-        policy: Policy = weighted_fair_share,
+        policy: Policy | str = weighted_fair_share,
         weights: Mapping[str, float] | None = None,
         quantum_s: float | None = None,
         below: Below = "lower",
@@ -134,8 +137,7 @@ class Simulation:
         )
         check_options(seed=seed, cutoff_s=cutoff_s, purification=purification, memories=memories, quantum_s=quantum_s)
         check_nodes([*(behaviours or {}), *([controller] if controller else [])], network)
-        if not callable(policy):
-            raise InvalidArgument.of("policy", "be a function, such as those of qnet.network.policies", policy)
+        check_recipe(recipe, restart=restart, cutoff_s=cutoff_s, purification=purification)
         self.network = network
         self.trace = Trace(then=observer) if trace else None
         self.plant = Plant(
@@ -168,7 +170,7 @@ class Simulation:
             self.flows,
             place=controller,
             scheduling=scheduling,
-            policy=policy,
+            policy=policy_of(policy),
             accounts=self._accounts,
             below=below,
             quantum=None if quantum_s is None else ticks(quantum_s),

@@ -28,7 +28,7 @@ def asked(number=0, *, status=None, reason="", offer=True, **terms):
     if offer:
         predicted = SimpleNamespace(rate_hz=2.0, fidelity=0.93)
         route = SimpleNamespace(nodes=("a", "b", "c"))
-        request.answer(SimpleNamespace(route=route, plan="swap at once", predicted=predicted))
+        request.answer(SimpleNamespace(route=route, plan="swap at once", predicted=predicted, rate_hz=None), 0)
     if status is not None:
         request.end(status, reason)
     return request

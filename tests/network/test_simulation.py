@@ -9,7 +9,9 @@ from qnet.errors import InvalidArgument, UnknownName
 from qnet.link import Device, Link
 from qnet.network.route import Route
 from qnet.network.topology import Network
+from qnet.planning import nested
 from qnet.quantum import State, Waiting
+from qnet.quantum.library import dejmps
 
 CERTAIN = Link.from_numbers(1.0, ATTEMPT_S, State.bell())
 LINE = chain([CERTAIN] * 2)
@@ -76,17 +78,27 @@ def test_a_rate_without_a_deadline_is_served_until_the_horizon():
     assert request.delivered > 10
 
 
-def test_a_policy_is_a_function_not_its_name():
-    with pytest.raises(InvalidArgument, match="`policy` must be a function"):
-        LINE.simulate(policy="earliest-deadline-first")
+def test_a_policy_is_a_function_or_the_name_of_one():
+    with pytest.raises(InvalidArgument, match="`policy` must be a name, or a function"):
+        LINE.simulate(policy=3)
+    with pytest.raises(UnknownName, match="earliest-deadline-first"):
+        LINE.simulate(policy="earliest-deadline")
+    assert LINE.simulate(policy="earliest-deadline-first").request("n0", "n2", pairs=1).status == "accepted"
+
+
+@pytest.mark.parametrize("more", [{"restart": "pipelined"}, {"cutoff_s": 1e-3}, {"purification": dejmps()}])
+def test_what_does_not_go_with_a_recipe_is_refused_before_anything_is_asked(more):
+    (name,) = more
+    with pytest.raises(InvalidArgument, match=f"`{name}` must be .* where there is a `recipe`"):
+        LINE.simulate(recipe=nested, **{"restart": "per-pair", **more})
 
 
 def test_a_request_reads_well():
     simulation = LINE.simulate()
     request = simulation.request("n0", "n2", pairs=3)
-    assert repr(request) == "Request(n0 - n2: accepted, 0 of 3 pairs delivered, 0 refused)"
+    assert repr(request) == "Request(n0 - n2: accepted, 0 of 3 pairs delivered)"
     simulation.run()
-    assert repr(request) == "Request(n0 - n2: served, 3 of 3 pairs delivered, 0 refused, mean fidelity 1.0000)"
+    assert repr(request) == "Request(n0 - n2: served, 3 of 3 pairs delivered, mean fidelity 1.0000)"
 
 
 @pytest.mark.parametrize(
