@@ -15,12 +15,15 @@ from qnet.keys import Alarm, watch
 from qnet.link import Link
 from qnet.link.pulses import PulseLink
 from qnet.network.route import Route
-from qnet.quantum import Operation
+from qnet.quantum import Operation, State
 
 __all__ = ["Attack", "Facts", "Links", "given", "percent", "tapped_spans"]
 
 Links = Sequence[tuple[str, str]] | None
 """The links that are attacked, each by its two nodes in whatever order; None for all of the route."""
+
+
+_PERFECT = Link.from_numbers(1.0, 1.0, State.bell())
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,7 +35,6 @@ class Facts:
         route: over which it went.
         links: of the route, in order, without taps; empty where nothing is entangled.
         pulses: the laser system, without the attack; None where there is none.
-        intensity: mean photon number of the pulses that make key.
         trusted: nodes between the ends that hold the key in the clear.
     """
 
@@ -40,7 +42,6 @@ class Facts:
     route: Route
     links: tuple[Link, ...] = ()
     pulses: PulseLink | None = None
-    intensity: float | None = None
     trusted: tuple[str, ...] = ()
 
     @cached_property
@@ -83,18 +84,24 @@ class Facts:
         self,
         taps: Mapping[tuple[str, str], Sequence[Operation]] | None = None,
         swaps: Mapping[str, Branches] | None = None,
-    ) -> Knowledge | None:
-        """Say what taps tell of a key bit, and dishonest nodes, by name; None where nothing is entangled."""
-        if not self.links:
-            return None
+    ) -> Knowledge:
+        """Say what taps tell of a key bit, and dishonest nodes, by name.
+
+        A photon that is sent tells what half of a perfect pair does. Where nodes are trusted, each hop has key bits of
+        its own, and those of which most is known count.
+        """
         on = {frozenset(ends): operations for ends, operations in (taps or {}).items()}
         links = [
             link_branches(link, on.get(frozenset(ends), ()))
-            for link, ends in zip(self.links, pairwise(self.route.nodes), strict=True)
+            for link, ends in zip(self.links or (_PERFECT,) * self.route.hops, pairwise(self.route.nodes), strict=True)
         ]
-        inside = [(swaps or {}).get(node) for node in self.route.nodes[1:-1]]
+        if self.trusted:
+            return max((self._known([link]) for link in links), key=lambda known: known.information_bits)
+        return self._known(links, [(swaps or {}).get(node) for node in self.route.nodes[1:-1]])
+
+    def _known(self, links: Sequence[Branches], swaps: Sequence[Branches | None] = ()) -> Knowledge:
         bases = {"z": 1.0} if self.run.observed is None else self.run.observed.key_bases
-        return Knowledge.mean([(share, along(links, basis, swaps=inside)) for basis, share in bases.items()])
+        return Knowledge.mean([(share, along(links, basis, swaps=swaps)) for basis, share in bases.items()])
 
     def unproved_bits(self, eve_bits: float) -> int:
         """Give how many bits of the final key are beyond what is secret of the raw key, if she knows so much of it."""
@@ -117,11 +124,10 @@ class Attack(Protocol):
         """Its numbers, as on the command line."""
         ...
 
-    def options(self, route: Route, *, intensity: float | None = None) -> dict[str, Any]:
+    def options(self, route: Route) -> dict[str, Any]:
         """Give the keywords that plug it into a simulation of a route.
 
-        They are those of `Network.simulate`, and `forger`, which is for the protocol. `intensity` is the mean photon
-        number of the pulses that make key, where it is known.
+        They are those of `Network.simulate`, and `forger`, which is for the protocol.
         """
         ...
 

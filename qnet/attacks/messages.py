@@ -43,7 +43,7 @@ class MessageForgery:
         """Its numbers."""
         return given(message=self.message)
 
-    def options(self, route: Route, *, intensity: float | None = None) -> dict[str, Any]:
+    def options(self, route: Route) -> dict[str, Any]:
         """Give the keywords that plug it into a run: a fresh `forger`."""
         return {"forger": self._forger()}
 

@@ -77,7 +77,7 @@ class DishonestRepeater:
         """What it does to two halves instead of swapping; its record is read by `label_of`."""
         return measure_both(self.basis)
 
-    def options(self, route: Route, *, intensity: float | None = None) -> dict[str, Any]:
+    def options(self, route: Route) -> dict[str, Any]:
         """Give the keywords that plug it into a simulation."""
         if self.node not in route.nodes:
             raise UnknownName.of("node of the route", self.node, route.nodes)
@@ -90,7 +90,6 @@ class DishonestRepeater:
         if self.node not in facts.route.nodes[1:-1] or not facts.links:
             return facts.report(self, f"{self.node} swaps nothing on this route.", eve_bits=0.0)
         known = facts.knowledge(swaps={self.node: self._branches()})
-        assert known is not None
         z, x = (percent(self.error_rate(basis)) for basis in ("z", "x"))
         does = "measures both halves of" if self.mode == "measures" else "announces a wrong record for"
         explanation = (
@@ -129,7 +128,7 @@ class CompromisedNode:
         """Its numbers."""
         return given(node=self.node)
 
-    def options(self, route: Route, *, intensity: float | None = None) -> dict[str, Any]:
+    def options(self, route: Route) -> dict[str, Any]:
         """Give no keywords: it works as all others do."""
         if self.node not in route.nodes:
             raise UnknownName.of("node of the route", self.node, route.nodes)

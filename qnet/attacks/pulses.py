@@ -8,14 +8,12 @@ from typing import Any, NamedTuple
 
 from qnet.attacks.attack import Facts, given, percent
 from qnet.experiment.key_run import AttackReport
-from qnet.fields import Positive, check
+from qnet.fields import Positive, check_fields
 from qnet.link.pulse_attack import PulseAttack
 from qnet.link.pulses import PulseLink
 from qnet.network.route import Route
 
 __all__ = ["PhotonNumberSplitting"]
-
-_USUAL_INTENSITY = 0.5
 
 
 class _Detected(NamedTuple):
@@ -39,14 +37,13 @@ class PhotonNumberSplitting:
     quant-ph/0211153.
 
     Args:
-        intensity: mean photon number whose rate of clicks is kept; None for that of the protocol's key, or 0.5.
+        intensity: mean photon number of the pulses whose rate of clicks is kept.
     """
 
-    intensity: Positive | None = None
+    intensity: Positive = 0.5
 
     def __post_init__(self) -> None:
-        if self.intensity is not None:
-            check("intensity", self.intensity, Positive)
+        check_fields(self)
 
     @property
     def name(self) -> str:
@@ -58,24 +55,27 @@ class PhotonNumberSplitting:
         """Its numbers."""
         return given(intensity=self.intensity)
 
-    def options(self, route: Route, *, intensity: float | None = None) -> dict[str, Any]:
+    def options(self, route: Route) -> dict[str, Any]:
         """Give the keywords that plug it into a simulation."""
-        return {"pulse_attack": lambda link, route: self.on(link, intensity)}
+        return {"pulse_attack": lambda link, route: self.on(link)}
 
-    def on(self, link: PulseLink, intensity: float | None = None) -> PulseAttack:
-        """Give what is done to the pulses of a laser system, whose key is made of pulses of an intensity."""
-        honest, lossless = self._detected(link, intensity)
+    def on(self, link: PulseLink) -> PulseAttack:
+        """Give what is done to the pulses of a laser system."""
+        honest = -math.expm1(-link.receiver_efficiency * link.transmission * self.intensity)
+        lossless = _lossless(link, self.intensity)
         if honest >= lossless.several:
-            single = min(1.0, (honest - lossless.several) / lossless.single)
-            yields = (1.0, single, 1.0)
+            yields = (1.0, min(1.0, (honest - lossless.several) / lossless.single), 1.0)
         else:
             yields = (1.0, 0.0, honest / lossless.several)
         return PulseAttack(yield_of=yields, kept_of=(0, 0, 1), transmission=1.0)
 
     def known_share(self, link: PulseLink, intensity: float | None = None) -> float:
-        """Give the share of clicks that come from pulses with several photons: bits that she knows."""
-        _, lossless = self._detected(link, intensity)
-        _, single, several = self.on(link, intensity).yield_of or (1.0, 1.0, 1.0)
+        """Give the share of clicks that come from pulses with several photons: bits that she knows.
+
+        `intensity` is that of the pulses that make key; by default the one whose clicks are kept.
+        """
+        lossless = _lossless(link, self.intensity if intensity is None else intensity)
+        _, single, several = self.on(link).yield_of or (1.0, 1.0, 1.0)
         quiet = (1.0 - link.dark_count_probability) ** 2
         clicks = 1.0 - quiet * (1.0 - single * lossless.single - several * lossless.several)
         told = lossless.pulses_of_several - quiet * (lossless.pulses_of_several - several * lossless.several)
@@ -85,22 +85,21 @@ class PhotonNumberSplitting:
         """Say what came of it."""
         if facts.pulses is None:
             return facts.report(self, "There are no laser pulses to split.", eve_bits=0.0)
-        known = self.known_share(facts.pulses, facts.intensity)
-        _, single, _ = self.on(facts.pulses, facts.intensity).yield_of or (1.0, 1.0, 1.0)
+        known = self.known_share(facts.pulses, facts.run.declared.get("intensity_0"))
+        _, single, _ = self.on(facts.pulses).yield_of or (1.0, 1.0, 1.0)
         explanation = (
             f"Eve keeps a photon of every pulse that has several, blocks {percent(1.0 - single)} of the single "
             f"photons, and knows {percent(known)} of the sifted bits without an error."
         )
         return facts.report(self, explanation, eve_bits=known, eve_secret_bits=facts.unproved_bits(known))
 
-    def _detected(self, link: PulseLink, intensity: float | None) -> tuple[float, _Detected]:
-        """Give the honest probability of a detection, and those of a lossless channel with a photon kept of several."""
-        mean = self.intensity or intensity or _USUAL_INTENSITY
-        efficiency = link.receiver_efficiency
-        honest = -math.expm1(-efficiency * link.transmission * mean)
-        none, one = math.exp(-mean), mean * math.exp(-mean)
-        several = 1.0 - none - one
-        # sum over n >= 2 of P_n (1 - efficiency)**(n - 1): that nothing is detected of n - 1 photons
-        missed = 0.0 if efficiency == 1.0 else math.exp(-efficiency * mean) - none - one * (1.0 - efficiency)
-        missed = missed / (1.0 - efficiency) if efficiency < 1.0 else 0.0
-        return honest, _Detected(one * efficiency, several - missed, several)
+
+def _lossless(link: PulseLink, mean: float) -> _Detected:
+    """Give what is detected behind a channel without loss, with a photon kept of several."""
+    efficiency = link.receiver_efficiency
+    none, one = math.exp(-mean), mean * math.exp(-mean)
+    several, missed = 1.0 - none - one, 0.0
+    if efficiency < 1.0:  # sum over n >= 2 of P_n (1 - efficiency)**(n - 1): nothing is detected of n - 1 photons
+        missed = math.exp(-efficiency * mean) - none - one * (1.0 - efficiency)
+        missed /= 1.0 - efficiency
+    return _Detected(one * efficiency, several - missed, several)

@@ -74,7 +74,7 @@ class InterceptResend:
         """Give the share of wrong bits that it makes in "z" or "x"."""
         return _error_rate(self.tap, basis)
 
-    def options(self, route: Route, *, intensity: float | None = None) -> dict[str, Any]:
+    def options(self, route: Route) -> dict[str, Any]:
         """Give the keywords that plug it into a simulation."""
         return _options(self.tap, tapped_spans(route, self.links))
 
@@ -135,7 +135,7 @@ class EntanglingProbe:
         """Give the share of wrong bits that it makes in "z" or "x"."""
         return _error_rate(self.tap, basis)
 
-    def options(self, route: Route, *, intensity: float | None = None) -> dict[str, Any]:
+    def options(self, route: Route) -> dict[str, Any]:
         """Give the keywords that plug it into a simulation."""
         return _options(self.tap, tapped_spans(route, self.links))
 
@@ -174,7 +174,8 @@ def _on_pulses(tap: Operation, times: int) -> PulseAttack:
 def _report(attack: Any, tap: Operation, links: Links, facts: Facts, done: str) -> AttackReport:
     spans = tapped_spans(facts.route, links)
     known = facts.knowledge({span: (tap,) for span in spans})
-    z, x = (percent(_error_rate(tap, basis, len(spans))) for basis in "zx")
-    told = "" if known is None else f" She guesses a key bit with probability {known.guess_probability:.3f}."
-    bits = None if known is None else known.information_bits
-    return facts.report(attack, f"{done} {z} of the bits wrong in Z and {x} in X.{told}", eve_bits=bits)
+    times = min(1, len(spans)) if facts.trusted else len(spans)
+    z, x = (percent(_error_rate(tap, basis, times)) for basis in "zx")
+    told = f"She guesses a key bit with probability {known.guess_probability:.3f}."
+    shown = f"{done} {z} of the bits wrong in Z and {x} in X. {told}"
+    return facts.report(attack, shown, eve_bits=known.information_bits)

@@ -44,21 +44,21 @@ def poisson_sum(link: PulseLink, attack, mean: float) -> tuple[float, float]:
 def test_the_gain_of_the_signal_is_the_honest_one(loss_db: float, efficiency: float) -> None:
     link, mean = laser(loss_db, efficiency=efficiency), 0.5
     attack = PhotonNumberSplitting()
-    gain, share = poisson_sum(link, attack.on(link, mean), mean)
+    gain, share = poisson_sum(link, attack.on(link), mean)
     quiet = (1 - link.dark_count_probability) ** 2
     honest = 1 - quiet * math.exp(-mean * link.transmission * efficiency)
     assert gain == pytest.approx(honest, rel=1e-9)
-    assert attack.known_share(link, mean) == pytest.approx(share, rel=1e-9)
+    assert attack.known_share(link) == pytest.approx(share, rel=1e-9)
 
 
 def test_where_little_is_lost_clicks_are_missing() -> None:
     link = laser(0.1)
-    gain, _ = poisson_sum(link, PhotonNumberSplitting().on(link, 2.0), 2.0)
+    gain, _ = poisson_sum(link, PhotonNumberSplitting(intensity=2.0).on(link), 2.0)
     assert gain < 1 - math.exp(-2.0 * link.transmission * link.receiver_efficiency) - 0.01
 
 
 def test_at_great_loss_she_knows_every_bit() -> None:
-    shares = [PhotonNumberSplitting().known_share(laser(db, dark=0.0), 0.5) for db in (3.0, 6.0, 10.0, 30.0)]
+    shares = [PhotonNumberSplitting().known_share(laser(db, dark=0.0)) for db in (3.0, 6.0, 10.0, 30.0)]
     assert shares == sorted(shares)
     assert shares[0] < 0.5
     assert shares[-1] == pytest.approx(1.0)
@@ -66,7 +66,7 @@ def test_at_great_loss_she_knows_every_bit() -> None:
 
 def test_counting_pulses_shows_the_same_gain_but_for_decoys() -> None:
     link = laser(10.0)
-    tapped = replace(link, attack=PhotonNumberSplitting().on(link, 0.5))
+    tapped = replace(link, attack=PhotonNumberSplitting().on(link))
     honest, split = (sampled(each, [0.5, 0.1]) for each in (link, tapped))
     error = math.sqrt(2 * honest[0].gain / honest[0].pulses)
     assert abs(split[0].gain - honest[0].gain) < 4 * error
@@ -74,9 +74,10 @@ def test_counting_pulses_shows_the_same_gain_but_for_decoys() -> None:
     assert split[1].gain < 0.5 * honest[1].gain  # few weak pulses have several photons
 
 
-def test_an_intensity_of_its_own_goes_before_that_of_the_key() -> None:
-    link = laser(10.0)
-    assert PhotonNumberSplitting(intensity=0.3).on(link, 0.6) == PhotonNumberSplitting().on(link, 0.3)
+def test_pulses_of_another_intensity_tell_their_own_share() -> None:
+    link, attack = laser(10.0), PhotonNumberSplitting(intensity=0.5)
+    _, share = poisson_sum(link, attack.on(link), 0.1)
+    assert attack.known_share(link, 0.1) == pytest.approx(share, rel=1e-9)
     with pytest.raises(ValueError, match="intensity"):
         PhotonNumberSplitting(intensity=-1.0)
 
