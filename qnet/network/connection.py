@@ -11,6 +11,7 @@ from qnet.network.flow import Flow
 from qnet.network.offers import Offer
 from qnet.network.pair import Pair
 from qnet.network.requests import Request
+from qnet.network.rescue import Rescue
 from qnet.network.route import Route, fibre_between
 from qnet.time import ticks
 
@@ -31,7 +32,9 @@ class Connection:
         only: the one request that has reserved the links; None if all of the demand share them.
     """
 
-    def __init__(self, flows: Flows, offer: Offer, demand: Demand, number: int, *, keep: bool, stays: bool) -> None:
+    def __init__(
+        self, flows: Flows, offer: Offer, demand: Demand, number: int, *, keep: bool, stays: bool, rescues: bool
+    ) -> None:
         self.number = number
         self.route: Route = offer.route
         self.demand = demand
@@ -41,12 +44,20 @@ class Connection:
         self._had = 0
         self._began: int | None = None
         self._keep = keep
-        self._stays = stays
+        self._stays = stays or rescues
+        self._rescues = rescues
 
     @cached_property
     def flow(self) -> Flow:
         """What its nodes do."""
         return self._flows.flow(self._offer, keep=self._keep, stays=self._stays, deliver=self._deliver)
+
+    @cached_property
+    def rescue(self) -> Rescue | None:
+        """What becomes of pairs that are too bad; None where they are dropped, or given to who asks for less."""
+        if not self._rescues:
+            return None
+        return Rescue(self._flows.plant, self.flow.course, self.number, give=self._deliver_rescued)
 
     @cached_property
     def lanes(self) -> frozenset[Lane]:
@@ -94,6 +105,8 @@ class Connection:
 
     def end(self) -> None:
         """Give the links back, with nothing on them."""
+        if self.rescue is not None:
+            self.rescue.clear()
         self.flow.reset()
         self.only = None
         self._had = self.had
@@ -112,15 +125,32 @@ class Connection:
         return bool(self.demand.requests) if self.only is None else self.only.open
 
     def _deliver(self, pair: Pair) -> None:
+        if self._give(pair):
+            return
+        if self.rescue is not None and self._wanted:
+            self.rescue.take(pair)
+        else:
+            pair.release()
+
+    def _deliver_rescued(self, pair: Pair) -> None:
+        assert pair.kept is not None
+        self.flow.note_delivery(pair, pair.kept.pairs)
+        if not self._give(pair):
+            pair.release()
+
+    def _give(self, pair: Pair) -> bool:
+        """Give a pair away, with its memories if its taker keeps it; say whether anyone has it."""
         taker = None
         if self.only is None:
             taker = self.demand.give(pair)
         elif self.only.open:
             taker = self.demand.give_to(self.only, pair)
         if taker is None:
+            return False
+        if not taker.stays:
             pair.release()
-        else:
-            self._flows.plant.note(self.route.nodes[0], "given", taker.number)
+        self._flows.plant.note(self.route.nodes[0], "given", taker.number)
+        return True
 
     def __repr__(self) -> str:
         return f"Connection({self._offer.route}, {'active' if self.active else 'waiting'})"

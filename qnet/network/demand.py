@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Below", "Demand", "view"]
 
-Below = Literal["lower", "drop"]
-"""What becomes of a pair that is too bad for the request first in line: one that asks for less gets it, or no one."""
+Below = Literal["lower", "drop", "purify"]
+"""What becomes of a pair that is too bad for the request first in line: one that asks for less gets it, or no one does,
+or its ends purify it with the next one that is too bad (see `qnet.network.rescue`)."""
 
 
 class Demand:
@@ -58,7 +59,7 @@ class Demand:
         if not first.fits(believed):
             first.refused += 1
             lower = [request for request in wanting if request.fits(believed)]
-            if self._below == "drop" or not lower:
+            if self._below != "lower" or not lower:
                 return None
             first = self.first(lower)
         return self._take(first, pair)

@@ -203,10 +203,14 @@ class Flow:
         now = self._plant.clock.now
         pair = Pair(self._delivered, claim.frame, tensor, modelled, now, (first.born, last.born), kept)
         self._delivered += 1
+        self.note_delivery(pair, (first.pair, last.pair))
+        self.deliver(pair)
+
+    def note_delivery(self, pair: Pair, names: tuple[int, int]) -> None:
+        """Tell the observer of a pair, by what its two ends call it."""
         if self._plant.observed:
             truth = (round(pair.fidelity(), _DIGITS), round(pair.believed_fidelity(), _DIGITS))
-            self._plant.note(self.course.nodes[0], "delivered", first.pair, last.pair, pair.label, *truth)
-        self.deliver(pair)
+            self._plant.note(self.course.nodes[0], "delivered", *names, pair.label, *truth)
 
     def forfeit(self, end: Deliverer, claim: Claim) -> None:
         """Learn that an end has lost a half that the other may still hand over."""

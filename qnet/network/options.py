@@ -15,6 +15,7 @@ from qnet.quantum import Operation, Purification
 __all__ = [
     "DEFAULT_QKD",
     "DEFAULT_REPEATER",
+    "check_below",
     "check_nodes",
     "check_options",
     "check_recipe",
@@ -33,7 +34,7 @@ _SWITCHES = {
     "cutoff_of": ("half", "pair"),
     "failed_swap": ("connected", "sequential"),
     "scheduling": ("shared", "reserved"),
-    "below": ("lower", "drop"),
+    "below": ("lower", "drop", "purify"),
 }
 
 
@@ -71,6 +72,15 @@ def check_recipe(recipe: Any, *, restart: str, cutoff_s: float | None, purificat
     for name, value in (("cutoff_s", cutoff_s), ("purification", purification)):
         if value is not None:
             raise InvalidArgument.of(name, "be None where there is a `recipe`, which says that itself", value)
+
+
+def check_below(below: str, *, memories: int, recipe: Any) -> None:
+    """Refuse to purify at the ends what falls below, where the memories for that are not there."""
+    if below == "purify" and recipe is not None:
+        raise InvalidArgument.of("below", "be 'lower' or 'drop' where there is a `recipe`", below)
+    if below == "purify" and memories < 2:
+        rule = "be at least 2 where `below` is 'purify': a pair waits in one of them for the next"
+        raise InvalidArgument.of("memories", rule, memories)
 
 
 def check_nodes(names: Iterable[str], network: Network) -> None:

@@ -27,9 +27,10 @@ class Pair:
     Attributes:
         number: counts the deliveries of its flow, from 0.
         label: the Bell state that its ends take it for: 0 Phi+, 1 Phi-, 2 Psi+, 3 Psi-.
+        kept: its halves in the memories of its ends; None if nobody keeps it.
     """
 
-    __slots__ = ("_delivered", "_kept", "_modelled", "_source_born", "_target_born", "_tensor", "label", "number")
+    __slots__ = ("_delivered", "_modelled", "_source_born", "_target_born", "_tensor", "kept", "label", "number")
 
     def __init__(
         self,
@@ -45,7 +46,7 @@ class Pair:
         self.label = label
         self._tensor = tensor
         self._modelled = tensor if modelled is None else modelled
-        self._kept = kept
+        self.kept = kept
         self._delivered = delivered
         self._source_born, self._target_born = born
 
@@ -54,11 +55,6 @@ class Pair:
         """The true state's Pauli tensor, axis 0 at the source; a qubit measured early is frozen as it was then."""
         self._look()
         return self._tensor
-
-    @property
-    def kept(self) -> bool:
-        """Whether it is in the memories of its ends."""
-        return self._kept is not None
 
     @property
     def tick(self) -> int:
@@ -101,13 +97,19 @@ class Pair:
     def release(self) -> None:
         """Give the two memories back, if it is kept; its state is from now on as it is now."""
         self._look()
-        kept, self._kept = self._kept, None
+        kept, self.kept = self.kept, None
         if kept is not None:
             kept.release()
 
+    def improved(self, tick: int) -> Pair:
+        """Give what a kept pair is after its ends have worked on it, and known since a tick: a pair close to Phi+."""
+        assert self.kept is not None
+        kept, self.kept = self.kept, None
+        return Pair(self.number, 0, *kept.state(), tick, (self._source_born, self._target_born), kept)
+
     def _look(self) -> None:
-        if self._kept is not None:
-            self._tensor, modelled = self._kept.state()
+        if self.kept is not None:
+            self._tensor, modelled = self.kept.state()
             self._modelled = self._tensor if modelled is None else modelled
 
 

@@ -18,6 +18,7 @@ from qnet.network.offers import Offer
 from qnet.network.planner import Planner
 from qnet.network.policies import Policy
 from qnet.network.requests import Request
+from qnet.network.rescue import Rescued
 from qnet.network.station import Station
 from qnet.network.terms import Terms
 from qnet.network.traffic import Traffic
@@ -144,6 +145,7 @@ class Reception:
         # a grant or a halt says when to act; the connection acts at that tick for all its nodes
         station.agents[Granted] = station.agents[Halted] = lambda _: None
         station.agents[Answered] = self._answered
+        station.agents[Rescued] = partial(self._rescued, station.name)
         if station.name == self.place:
             station.agents[Asked] = lambda message: self.controller.asked(self.requests[message.request])
             station.agents[Ended] = lambda message: self.controller.ended(self.requests[message.request])
@@ -154,12 +156,19 @@ class Reception:
         key = (offer.route, offer.plan.digest, request.via, request.stays)
         if key not in self._connections:
             demand = self._demand(request)
+            holds = request.terms.holds
             connection = Connection(
-                self._flows, offer, demand, len(self._connections), keep=request.terms.holds, stays=request.stays
+                self._flows,
+                offer,
+                demand,
+                len(self._connections),
+                keep=holds,
+                stays=request.stays,
+                rescues=holds and self._below == "purify",
             )
             self._connections[key] = connection
             demand.connections.append(connection)
-            _ = connection.flow  # made now, so that what cannot work is refused when it is asked for
+            _ = connection.flow, connection.rescue  # made now, so that what cannot work is refused when it is asked for
         return self._connections[key]
 
     def _demand(self, request: Request) -> Demand:
@@ -171,6 +180,11 @@ class Reception:
 
     def _answered(self, message: Answered) -> None:
         self.requests[message.request].answer(message.answer, self._clock.now)
+
+    def _rescued(self, node: str, message: Rescued) -> None:
+        rescue = self.connections[message.connection].rescue
+        assert rescue is not None
+        rescue.told(node, message)
 
     def _come(self, terms: Terms, coming: list[Request], _: simpy.Event) -> None:
         self.unfinished -= 1

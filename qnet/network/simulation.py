@@ -20,6 +20,7 @@ from qnet.network.interrupt import Interrupt, deferred_interrupt
 from qnet.network.options import (
     DEFAULT_QKD,
     DEFAULT_REPEATER,
+    check_below,
     check_nodes,
     check_options,
     check_recipe,
@@ -77,7 +78,8 @@ class Simulation:
         quantum_s: seconds for which a request has shared links before others may have a turn; about fifty pairs' time
             by default.
         below: what becomes of a pair that is too bad for the request first in line: one that asks for less gets it
-            ("lower"), or no one ("drop").
+            ("lower"), or no one ("drop"), or it waits at its ends for the next that is too bad, and they purify the two
+            ("purify"; what was measured at its herald is dropped). That needs two `memories`, and no `recipe`.
         controller: the node that decides; by default one near the middle of the network.
         behaviours: dishonest nodes, by name.
         taps: operations (one qubit in, one out) on the flying qubits of links, by their two nodes, as an eavesdropper
@@ -136,6 +138,7 @@ class Simulation:
             below=below,
         )
         check_options(seed=seed, cutoff_s=cutoff_s, purification=purification, memories=memories, quantum_s=quantum_s)
+        check_below(below, memories=memories, recipe=recipe)
         check_nodes([*(behaviours or {}), *([controller] if controller else [])], network)
         check_recipe(recipe, restart=restart, cutoff_s=cutoff_s, purification=purification)
         self.network = network

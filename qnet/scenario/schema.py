@@ -113,7 +113,7 @@ class PolicyTable(Table):
     weights: dict[Name, Positive] = Field(default_factory=dict)
     quantum_s: Positive | None = None
     controller: NodeName | None = None
-    below: Literal["lower", "drop"] | None = None
+    below: Literal["lower", "drop", "purify"] | None = None
     memories: AboveZero | None = None
     swap_order: SwapOrder = None
     failed_swap: Literal["connected", "sequential"] | None = None
