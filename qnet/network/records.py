@@ -9,16 +9,31 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from qnet.experiment import LogHistogram, Quantity, binomial_interval, poisson_interval
 from qnet.experiment.quantity import quantity_to_json
 from qnet.network.requests import Request, Status
 from qnet.time import TICKS_PER_SECOND, seconds
 
-__all__ = ["RequestRecord", "quantiles", "record_of"]
+__all__ = ["EarlierPlan", "RequestRecord", "quantiles", "record_of"]
 
 _QUANTILES = {"p50": 0.5, "p95": 0.95}
+
+
+class EarlierPlan(NamedTuple):
+    """A plan that a fault put an end to: what it was, what it predicted, and when it was in force, s."""
+
+    plan: str
+    rate_hz: float | None
+    fidelity: float | None
+    from_s: float
+    to_s: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as in `qnet simulate --json`."""
+        predicted = _predicted(_exact(self.rate_hz), _exact(self.fidelity))
+        return {"plan": self.plan, "predicted": predicted, "from_s": self.from_s, "to_s": self.to_s}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +49,9 @@ class RequestRecord:
         status: what it was when the run ended (see `qnet.network.requests.Status`).
         accepted: whether the network took it on.
         reason: why it was refused or ended; empty where all is well.
-        plan: route and way to serve it; None for a request without plan.
+        plan: route and way to serve it, the last if there were several; None for a request without plan.
         predicted_rate_hz, predicted_fidelity: what the plan said; None without prediction.
+        earlier_plans: those that faults put an end to.
         best_offer: for a refused request, what the network could do instead, as (plan, rate in Hz, mean fidelity).
         delivered: pairs handed out.
         on_time: whether all pairs came before the deadline; None while that is open, or if it never ends by itself.
@@ -63,6 +79,7 @@ class RequestRecord:
     plan: str | None
     predicted_rate_hz: Quantity | None
     predicted_fidelity: Quantity | None
+    earlier_plans: tuple[EarlierPlan, ...]
     best_offer: tuple[str, float | None, float | None] | None
     delivered: int
     on_time: bool | None
@@ -88,6 +105,7 @@ class RequestRecord:
             "reason": self.reason or None,
             "plan": self.plan,
             "predicted": _predicted(self.predicted_rate_hz, self.predicted_fidelity),
+            "earlier_plans": [plan.to_json() for plan in self.earlier_plans],
             "best_offer": None if offer is None else {"plan": offer[0], **_predicted(*map(_exact, offer[1:]))},
             "delivered": self.delivered,
             "on_time": self.on_time,
@@ -145,6 +163,10 @@ def record_of(request: Request, simulated_s: float) -> RequestRecord:
         plan=_words(plan),
         predicted_rate_hz=_exact(predicted[0]),
         predicted_fidelity=_exact(predicted[1]),
+        earlier_plans=tuple(
+            EarlierPlan(_words(plan) or "", *_prediction(plan), from_s, to_s)
+            for plan, from_s, to_s in request.earlier_plans
+        ),
         best_offer=None if offer is None else (_words(offer) or "", *_prediction(offer)),
         delivered=request.delivered,
         on_time=_on_time(request, simulated_s),
@@ -196,12 +218,15 @@ def _quantile(waits: LogHistogram, share: float) -> Quantity | None:
 
 def _words(offer: Any) -> str | None:
     """Say a route and what is done on it."""
-    return None if offer is None else f"{' - '.join(offer.route.nodes)}: {offer.plan}"
+    if offer is None:
+        return None
+    share = "" if offer.rate_hz is None else f", in a share of its links for {offer.rate_hz:.4g} pairs/s"
+    return f"{' - '.join(offer.route.nodes)}: {offer.plan}{share}"
 
 
 def _prediction(offer: Any) -> tuple[float | None, float | None]:
     predicted = None if offer is None else offer.predicted
-    return (None, None) if predicted is None else (predicted.rate_hz, predicted.fidelity)
+    return (None, None) if predicted is None else (offer.rate_hz or predicted.rate_hz, predicted.fidelity)
 
 
 def _predicted(rate_hz: Quantity | None, fidelity: Quantity | None) -> dict[str, Any]:

@@ -24,8 +24,8 @@ __all__ = ["Report"]
 _MOST_ROWS = 40
 _WIDTH = 100
 _NOTHING = "–"
-_TENANT_HEADS = "tenant|requests|accepted|served|on\ntime|pairs|share|wait\np50|wait\np95|fidelity\nmean"
-_REQUEST_HEADS = "id|tenant|ends|status|pairs|rate|pre-\ndicted|fidelity\nmean|fidelity\nmin|asked\nfor|wait\np95"
+_TENANT_HEADS = "tenant|requests|accepted|served|on\ntime|pairs|share|wait\np50|wait\np95|mean\nfidel."
+_REQUEST_HEADS = "id|tenant|ends|status|pairs|rate|pre-\ndicted|mean\nfidel.|least\nfidel.|asked\nfor|wait\np95"
 _Table = tuple[Sequence[str], list[list[str]]]
 
 
@@ -140,6 +140,9 @@ def _plans_and_reasons(records: Sequence[RequestRecord]) -> list[str]:
     ids: dict[str, list[str]] = {}
     for record in records:
         said = record.reason or record.plan or "no answer yet"
+        before = [f"from {each.from_s:.4g} to {each.to_s:.4g} s {each.plan}" for each in record.earlier_plans]
+        if before:
+            said = f"{said} (before: {'; '.join(before)})"
         ids.setdefault(said, []).append(str(record.id))
     lines = (f"{', '.join(held)}: {said}" for said, held in ids.items())
     return [line for text in lines for line in textwrap.wrap(text, _WIDTH, subsequent_indent="  ")]
