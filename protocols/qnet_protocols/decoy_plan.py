@@ -25,8 +25,8 @@ __all__ = ["DecoyPlan", "Pulses", "mean_gain", "plan_decoys"]
 _MOST_CLICKS = 2**50
 _ENDLESS = 1e8
 """Clicks for which intensities are chosen where fewer give no key."""
-_THREE = 0.1, 0.05, 0.0
-"""Three decoys: were they fainter, bounds would hardly tighten, and their clicks be few."""
+_THREE = 0.2, 0.08, 0.0
+"""Three decoys: were they fainter or closer together, bounds would hardly tighten, and rest on few clicks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,13 @@ class Pulses:
     intensities: tuple[float, ...]
     probabilities: tuple[float, ...]
     z_probability: float
+
+    def __post_init__(self) -> None:
+        nothing = (0.0,) * len(self.intensities)
+        counts = DecoyCounts(key_clicks=nothing, key_errors=nothing, test_clicks=nothing, test_errors=nothing)
+        DecoySession(intensities=self.intensities, probabilities=self.probabilities, counts=counts)  # checks both
+        if not 0.0 < self.z_probability < 1.0:
+            raise InvalidArgument.of("z_probability", "be above 0 and below 1", self.z_probability)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -131,6 +138,8 @@ def plan_decoys(
     first = plan(clicks)
     if first.reason is None:
         return first
+    if (first.expected.asymptotic_fraction or 0.0) <= 0.0:
+        return replace(first, more_clicks=None)
     enough = clicks
     while enough < _MOST_CLICKS and plan(enough := 4 * enough).reason is not None:
         pass
@@ -203,7 +212,7 @@ def _best_pulses(
         raise InvalidArgument.of("decoys", "be 1, 2 or 3", decoys)
     if decoys == 3:
         signal, _ = optimal_vacuum_weak(receiver, error_correction_efficiency=error_correction_efficiency)
-        return Pulses(intensities=(max(signal, 0.2), *_THREE), probabilities=(0.7, 0.1, 0.1, 0.1), z_probability=0.9)
+        return Pulses(intensities=(max(signal, 0.3), *_THREE), probabilities=(0.4, 0.3, 0.2, 0.1), z_probability=0.75)
     settings: dict[str, Any] = {
         "decoys": decoys,
         "error_correction_efficiency": error_correction_efficiency,
