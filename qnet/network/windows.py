@@ -47,8 +47,9 @@ class Windows:
     def serve(self, request: Request, offers: list[Offer]) -> Offer | Refusal:
         """Book the links of the offer that is done first, or that has the greatest share; refuse what does not fit."""
         self._calendar.forget(self._clock.now)
-        if request.terms.rate_hz is not None and math.isinf(request.terms.wanted):
-            return self._share(request, request.terms.rate_hz, offers)
+        rate_hz = request.terms.rate_hz
+        if rate_hz is not None and math.isinf(request.terms.wanted) and any(offer.predicted for offer in offers):
+            return self._share(request, rate_hz, offers)
         best, pieces = min((self._windows(request, offer) for offer in offers), key=lambda found: found[0].ends_s)
         endless = math.isinf(request.terms.wanted)
         if best.ends_s > request.terms.deadline_s or (math.isinf(best.starts_s) and endless):

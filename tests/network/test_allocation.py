@@ -44,6 +44,15 @@ def test_who_comes_first_and_must_wait_is_not_passed_over() -> None:
     assert allocate(wanted, held, first_come_first_served) == ([2], [])
 
 
+def test_links_that_are_kept_are_lent_to_whose_turn_is_over_in_time() -> None:
+    held = [Held(9, frozenset({1}), view(9), preemptible=False, until=10.0)]
+    first = Wanted(0, frozenset({1, 2}), view(0), until=50.0)
+    short, long = (Wanted(1, frozenset({2}), view(1), until=until) for until in (10.0, 11.0))
+    assert allocate([first, short], held, first_come_first_served) == ([1], [])
+    assert allocate([first, long], held, first_come_first_served) == ([], [])
+    assert allocate([first, short, short._replace(flow=2, view=view(2))], held, first_come_first_served) == ([1], [])
+
+
 def test_a_turn_ends_only_for_someone_who_comes_before() -> None:
     held = [Held(9, frozenset({1}), view(9, tenant_share=2.0), preemptible=True)]
     poor, rich = (Wanted(0, frozenset({1}), view(0, share)) for share in (1.0, 3.0))

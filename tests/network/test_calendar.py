@@ -54,3 +54,38 @@ def test_a_taken_place_cannot_be_reserved() -> None:
     calendar.reserve(["a"], 0, 10, holder=0)
     with pytest.raises(AssertionError):
         calendar.reserve(["a"], 9, 11, holder=1)
+
+
+@given(spans, st.integers(0, 60))
+def test_what_comes_in_each_frame_overlaps_nothing_either(wishes: list[tuple[int, int, set[str]]], later: int) -> None:
+    """Half the wishes are for ever, the others for once and after those; ten frames are looked at."""
+    calendar, used = Calendar(frame=20), set()
+    for holder, (not_before, duration, links) in enumerate(wishes):
+        if holder % 2:
+            window = calendar.free_in_frames(links, not_before)
+            assert window is not None
+            start, length = window
+            if length < duration:
+                continue
+            assert start >= not_before
+            calendar.reserve_in_frames(links, start, duration, holder)
+            starts = range(start, start + 200, 20)
+        else:
+            once = calendar.earliest(links, duration, not_before + later)
+            if math.isinf(once):
+                continue
+            assert calendar.free_until(links, int(once)) >= once + duration
+            calendar.reserve(links, once, once + duration, holder)
+            starts = range(int(once), int(once) + 1)
+        ticks = {(link, tick) for link in links for start in starts for tick in range(start, start + duration)}
+        assert not used & ticks
+        used |= ticks
+
+
+def test_a_share_that_is_given_back_keeps_only_the_window_that_is_open() -> None:
+    calendar = Calendar(frame=100)
+    calendar.reserve_in_frames(["a"], 20, 50, holder=1)
+    assert calendar.earliest(["a"], 60, 200) == math.inf
+    calendar.release(1, 330)
+    assert calendar.earliest(["a"], 60, 310) == 330
+    assert calendar.earliest(["a"], 60, 400) == 400

@@ -16,12 +16,21 @@ NETWORK = Network.from_graph(
 )
 
 
+RATE_HZ = 30.0
+SHARES = [("n0", "n6"), ("n15", "n9"), ("n3", "n11")]
+
+
 @pytest.mark.parametrize("seconds", [8.0, pytest.param(120.0, marks=pytest.mark.validate)])
-def test_accepted_requests_are_served_in_time_and_at_their_fidelity(seconds: float) -> None:
+@pytest.mark.parametrize("shares", [[], SHARES], ids=["alone", "beside rates without end"])
+def test_accepted_requests_are_served_in_time_and_at_their_fidelity(
+    seconds: float, shares: list[tuple[str, str]]
+) -> None:
     traffic = Traffic(requests_hz=12.0, pairs=(5, 60), min_fidelity=(0.8, 0.8), duration_s=(0.5, 3.0))
-    simulation = NETWORK.simulate(seed=3, scheduling="reserved")
+    simulation = NETWORK.simulate(seed=3, scheduling="reserved", quantum_s=0.5)
+    endless = [simulation.request(*ends, rate_hz=RATE_HZ, min_fidelity=0.8) for ends in shares]
     asked = simulation.add_traffic(traffic, until_s=seconds)
-    simulation.run()
+    simulation.run(until_s=seconds + 4.0)
+    assert all(each.delivered >= RATE_HZ * seconds and not each.below_threshold for each in endless)
     accepted = [each for each in asked if each.plan is not None]
     on_time = sum(each.on_time for each in accepted)
     assert not any(each.below_threshold for each in accepted)
