@@ -20,7 +20,7 @@ RATE_HZ = 30.0
 SHARES = [("n0", "n6"), ("n15", "n9"), ("n3", "n11")]
 
 
-@pytest.mark.parametrize("seconds", [8.0, pytest.param(120.0, marks=pytest.mark.validate)])
+@pytest.mark.parametrize("seconds", [4.0, pytest.param(120.0, marks=pytest.mark.validate)])
 @pytest.mark.parametrize("shares", [[], SHARES], ids=["alone", "beside rates without end"])
 def test_accepted_requests_are_served_in_time_and_at_their_fidelity(
     seconds: float, shares: list[tuple[str, str]]
