@@ -73,7 +73,7 @@ def cases() -> Iterator[object]:
         yield pytest.param(strategy, name, marks=marks, id=f"{strategy.name}-{name}")
 
 
-@pytest.mark.parametrize(("strategy", "name"), cases())
+@pytest.mark.parametrize(("strategy", "name"), list(cases()))
 def test_what_is_said_to_be_noticed_is(strategy: Strategy, name: str) -> None:
     said, report = strategy.detects[name], report_of(strategy.name, name)
     if report is None:
