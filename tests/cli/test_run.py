@@ -5,6 +5,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+import qnet.cli.run as run
 from qnet.attacks import ATTACKS
 from qnet.cli import main
 
@@ -127,3 +128,18 @@ def test_help_names_what_there_is(capsys) -> None:
         assert name in page
         (point,) = entry_points(group="qnet.protocols", name=name)
         assert callable(point.load().make_key)
+
+
+def documented() -> list[str]:
+    """The commands that the page shows."""
+    page = (Path(__file__).parents[2] / "docs" / "run.md").read_text(encoding="utf-8")
+    lines = [line.removeprefix("$ ").split("#")[0] for line in page.splitlines() if line.startswith("$ qnet run ")]
+    return [line for line in lines if "--help" not in line]
+
+
+@pytest.mark.parametrize("line", documented())
+def test_commands_of_the_page_can_be_read(line: str) -> None:
+    values = run._parser().read(line.split()[2:])
+    options = run._options(values)
+    assert options["stop"].pairs < 1e8 or options["stop"].seconds < 1e8
+    assert run._equipped(values).route(values.source, values.target).hops
