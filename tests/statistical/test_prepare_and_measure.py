@@ -15,6 +15,8 @@ from qnet.hardware import qkd_hardware
 
 SMALL, LONG = 10**6, pytest.param(3 * 10**9, marks=pytest.mark.validate)
 
+SYSTEMS = [("decoy-bb84-1ghz", 25.0), ("decoy-bb84-1ghz", 100.0), ("gys-2004", 40.0)]
+
 
 def channel(name: str, length_km: float):
     hardware = qkd_hardware(name)
@@ -41,9 +43,7 @@ def agrees(name: str, rate, expected: float, clicks: int) -> bool:
 
 
 @pytest.mark.parametrize("clicks", [SMALL, LONG])
-@pytest.mark.parametrize(
-    ("name", "length_km"), [("decoy-bb84-1ghz", 25.0), ("decoy-bb84-1ghz", 100.0), ("gys-2004", 40.0)]
-)
+@pytest.mark.parametrize(("name", "length_km"), SYSTEMS)
 def test_single_photons(name: str, length_km: float, clicks: int) -> None:
     """R = clock Y1 [1 - h(e) - f h(e)], less the dead time."""
     hardware, receiver = channel(name, length_km)
@@ -55,9 +55,7 @@ def test_single_photons(name: str, length_km: float, clicks: int) -> None:
 
 
 @pytest.mark.parametrize("clicks", [SMALL, LONG])
-@pytest.mark.parametrize(
-    ("name", "length_km"), [("decoy-bb84-1ghz", 25.0), ("decoy-bb84-1ghz", 100.0), ("gys-2004", 40.0)]
-)
+@pytest.mark.parametrize(("name", "length_km"), SYSTEMS)
 def test_vacuum_and_weak_decoy(name: str, length_km: float, clicks: int) -> None:
     """R of Ma et al. 2005 per signal pulse, times the clock, less the dead time of signals."""
     hardware, receiver = channel(name, length_km)
