@@ -1,10 +1,10 @@
 """Memory over a long run: the resident set after 10^4, 10^5 and 10^6 delivered pairs of one simulation, in MB.
 
-    python benchmarks/memory.py                    # a table; some twenty minutes
+    python benchmarks/memory.py                    # a table; some ten minutes
     python benchmarks/memory.py --pairs 100000     # a shorter one
     python benchmarks/memory.py --json             # the same figures for programs
 
-One request without a trace, served over four links by a network whose chain starts anew after each pair, by one that
+One request without a trace, served over two links by a network whose chain starts anew after each pair, by one that
 pipelines, and by one that pipelines while swaps fail, cut-offs strike and links purify. Each in a fresh process.
 """
 
@@ -22,7 +22,7 @@ from pathlib import Path
 from qnet import Device, Link, Network
 from qnet.quantum import State, Waiting, dejmps
 
-LINKS = 4
+LINKS = 2
 BUDGET_MB = 500
 WAYS: dict[str, dict[str, object]] = {
     "per-pair": {"restart": "per-pair"},
