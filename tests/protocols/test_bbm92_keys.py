@@ -13,7 +13,7 @@ from qnet.keys import EpsilonBudget, SinglePhotonSession
 from qnet.quantum import Noise, Operation, Readout
 from qnet.rng import Purpose, Stream
 
-FEW = {"stop": Pairs(6000), "epsilon": 1e-6}
+FEW = {"stop": Pairs(3500), "epsilon": 1e-3}
 
 
 def declared(run) -> SinglePhotonSession:
@@ -25,26 +25,30 @@ def declared(run) -> SinglePhotonSession:
 def test_the_key_has_the_length_that_the_formula_gives_for_what_was_declared() -> None:
     run = bbm92.make_key(chain(1, 0.998), seed=1, **FEW)
     assert (run.reason, run.keys_match, run.finite) == (None, True, True)
-    assert run.secret_bits == declared(run).key_length > 250
+    assert run.secret_bits == declared(run).key_length > 50
     assert run.leaked_bits <= declared(run).leak_limit
-    assert run.epsilon == pytest.approx(1e-6)
+    assert run.epsilon == pytest.approx(1e-3)
     assert run.declared["expected_error_z"] == pytest.approx(qber_of(0.998))
 
 
 def random_run(seed: int):
     """A chain, with devices and numbers of pairs as chance has it."""
     chance = Stream(seed, Purpose.TRAFFIC, "random runs")
-    hops, pairs = 1 + int(2 * chance.uniform()), int(3000 + 3000 * chance.uniform())
-    misread = 0.004 * chance.uniform()
+    hops, pairs = 1 + int(2 * chance.uniform()), int(2500 + 1500 * chance.uniform())
+    misread = 0.001 * chance.uniform()
     device = Device(noise=Noise.from_numbers(readout=Readout(error_0=misread, error_1=misread)))
-    network = chain(hops, 1 - 0.004 * chance.uniform(), hardware=device)
-    return bbm92.make_key(network, stop=Pairs(pairs), epsilon=1e-5, seed=seed, keep=chance.uniform() < 0.1)
+    network = chain(hops, 1 - 0.003 * chance.uniform(), hardware=device)
+    return bbm92.make_key(network, stop=Pairs(pairs), epsilon=1e-3, seed=seed, keep=chance.uniform() < 0.1)
 
 
-def test_whoever_does_not_abort_holds_the_other_s_key() -> None:
-    made = [random_run(seed) for seed in range(3)]
-    assert any(run.secret_bits for run in made)
-    assert all(run.keys_match for run in made if not run.aborted)
+@pytest.mark.parametrize("seed", range(20))
+def test_whoever_does_not_abort_holds_the_other_s_key(seed: int) -> None:
+    run = random_run(seed)
+    if run.aborted:
+        assert "too small" in run.reason
+    else:
+        assert run.keys_match
+        assert run.secret_bits == declared(run).key_length
 
 
 @pytest.mark.validate
@@ -76,7 +80,7 @@ def quarter_intercepted() -> Operation:
 @pytest.mark.parametrize("tolerated_error", [None, 0.1])
 def test_a_quarter_intercepted_aborts_or_gives_no_more_than_is_declared(tolerated_error: float | None) -> None:
     tapped = Network.chain([10.0], link=link().with_taps(quarter_intercepted()))
-    run = bbm92.make_key(tapped, stop=Pairs(6000), epsilon=1e-2, tolerated_error=tolerated_error, seed=1)
+    run = bbm92.make_key(tapped, stop=Pairs(3000), epsilon=1e-2, tolerated_error=tolerated_error, seed=1)
     assert run.declared["expected_error_x"] < 1e-9  # nobody told the ends
     assert run.qber_x.low < 0.125 < run.qber_x.high
     assert run.aborted or run.secret_bits <= declared(run).key_length
@@ -84,10 +88,10 @@ def test_a_quarter_intercepted_aborts_or_gives_no_more_than_is_declared(tolerate
 
 
 def test_a_block_too_small_for_any_key_says_how_many_rounds_are_missing() -> None:
-    run = bbm92.make_key(chain(1, 0.998), stop=Pairs(1000), epsilon=1e-6, seed=1)
+    run = bbm92.make_key(chain(1, 0.998), stop=Pairs(1000), epsilon=1e-3, seed=1)
     more = int(run.reason.removesuffix(" more rounds are needed").rsplit(maxsplit=1)[-1].replace(",", ""))
-    assert 500 < more < 5000
-    assert bbm92.make_key(chain(1, 0.998), stop=Pairs(1200 + more), epsilon=1e-6, seed=1).secret_bits > 0
+    assert 500 < more < 3000
+    assert bbm92.make_key(chain(1, 0.998), stop=Pairs(1200 + more), epsilon=1e-3, seed=1).secret_bits > 0
     assert run.qber_z is not None  # the rounds took place all the same
 
 
@@ -98,10 +102,10 @@ def test_a_hopeless_channel_says_that_no_number_of_rounds_would_do() -> None:
 
 
 def test_a_session_of_seconds_fills_the_block_that_the_predicted_rate_allows() -> None:
-    run = bbm92.make_key(chain(1, 0.998, 0.5), stop=Seconds(1.4), epsilon=1e-6, seed=2)
+    run = bbm92.make_key(chain(1, 0.998, 0.5), stop=Seconds(0.8), epsilon=1e-3, seed=2)
     assert run.keys_match
-    assert run.elapsed_s < 1.4
-    assert run.raw > 0.85 * 1.4 / 2e-4
+    assert run.elapsed_s < 0.8
+    assert run.raw > 0.8 * 0.8 / 2e-4
     assert run.secret_key_rate_bps.value == pytest.approx(run.secret_bits / run.elapsed_s)
 
 
