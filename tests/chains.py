@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from qnet.link import Device, Link
+from qnet.network.entangled import Entangled
 from qnet.network.pair import Pair
 from qnet.network.simulation import Simulation
 from qnet.network.topology import Network
-from qnet.network.world import Entangled
 from qnet.quantum import State, Waiting
 
 MANY = 20_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from qnet.network.world import Entangled, Slot
+from qnet.network.entangled import Entangled, Slot
 
 if TYPE_CHECKING:
     from qnet.network.plant import Plant

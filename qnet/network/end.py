@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from qnet.network.course import Course
+from qnet.network.entangled import Slot
 from qnet.network.messages import Discarded, Heralded, Joined, Purified, Restart, Swapped
 from qnet.network.port import Belief, Port
 from qnet.network.station import Station
-from qnet.network.world import Slot
 from qnet.time import Phase, ticks
 
 __all__ = ["Claim", "Deliverer", "End"]

@@ -11,6 +11,7 @@ from qnet.errors import InvalidArgument
 from qnet.link import Link
 from qnet.network.course import Course
 from qnet.network.end import Claim, Deliverer, End
+from qnet.network.entangled import Slot
 from qnet.network.kept import Kept
 from qnet.network.lane import Lane, herald_delay
 from qnet.network.matching import Match
@@ -20,7 +21,6 @@ from qnet.network.purifier import Purifier, SharedChoice, on_device, purified_st
 from qnet.network.repeater import Repeater
 from qnet.network.route import Route
 from qnet.network.station import Role
-from qnet.network.world import Slot
 from qnet.quantum.photonics import HeraldedState
 from qnet.rng import Purpose
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qnet.network.world import Slot
+from qnet.network.entangled import Slot
 from qnet.quantum import NO_WAITING
 
 if TYPE_CHECKING:

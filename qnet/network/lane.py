@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qnet.link import Link, Loader
+from qnet.network.entangled import Entangled, Slot
 from qnet.network.messages import Heralded
 from qnet.network.port import Port
-from qnet.network.world import Entangled, Slot
 from qnet.quantum import NO_WAITING, Half
 from qnet.rng import Purpose, Stream
 from qnet.time import ticks

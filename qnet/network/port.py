@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from qnet.network.attempts import Emissions, Exposure
-from qnet.network.world import Slot
+from qnet.network.entangled import Slot
 
 if TYPE_CHECKING:
     from qnet.link import Loader

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from qnet.network.entangled import Slot
 from qnet.network.messages import Discarded, Heralded, Joined, Purified, Swapped
 from qnet.network.port import Port
 from qnet.network.station import Role, Station
-from qnet.network.world import Slot
 from qnet.quantum import NOISELESS, Noise, Operation, Purification, State
 from qnet.quantum.corrections import corrected, reframed
 from qnet.quantum.photonics import HeraldedState

@@ -6,12 +6,12 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from qnet.network.course import Course
+from qnet.network.entangled import Slot
 from qnet.network.joints import Joints
 from qnet.network.matching import Match, chosen
 from qnet.network.messages import Discarded, Heralded, Joined, Purified, Swapped
 from qnet.network.port import Belief, Port
 from qnet.network.station import FAILED, Station
-from qnet.network.world import Slot
 from qnet.rng import Stream
 from qnet.time import Phase, ticks
 

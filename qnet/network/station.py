@@ -12,6 +12,7 @@ import simpy
 from qnet.errors import InvalidArgument
 from qnet.link import Device
 from qnet.network.attempts import AttemptLog
+from qnet.network.entangled import Slot
 from qnet.network.messages import (
     ApplicationData,
     Discarded,
@@ -23,7 +24,7 @@ from qnet.network.messages import (
     Swapped,
 )
 from qnet.network.port import Belief, Port
-from qnet.network.world import Slot, World
+from qnet.network.world import World
 from qnet.quantum import LINEAR_OPTICS_FAILED, Operation, State
 from qnet.rng import Stream
 from qnet.time import Clock, seconds

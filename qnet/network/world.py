@@ -8,52 +8,15 @@ import numpy as np
 
 from qnet.network.attempts import Exposure
 from qnet.network.both_sides import BothSides, OneSide, waited
-from qnet.quantum import NO_WAITING, Compiled, Engine, Half, Operation, Waiting
+from qnet.network.entangled import Entangled, Slot
+from qnet.quantum import NO_WAITING, Compiled, Engine, Half, Operation
 from qnet.quantum.pauli import Tensor
 from qnet.rng import Stream
 from qnet.time import Clock
 
-__all__ = ["Entangled", "Slot", "World"]
+__all__ = ["World"]
 
 _SECONDS_PER_TICK = 1e-12
-
-
-class Slot:
-    """A place that can hold one qubit: a memory of a node, or the record of a qubit measured early.
-
-    `exposure` is there where the attempts of the node's other qubits dephase it.
-    """
-
-    __slots__ = ("axis", "exposure", "state", "waiting")
-
-    def __init__(self, waiting: Waiting, exposure: Exposure | None = None) -> None:
-        self.waiting = waiting
-        self.exposure = exposure
-        self.state: Entangled | None = None
-        self.axis = 0
-
-
-class Entangled:
-    """One entangled state: its Pauli tensor, and for each axis who holds it and when it was last touched.
-
-    `modelled` is what those who know every announced record and every time would compute, given the devices as they
-    are specified; None while that is the truth itself, as it is until a tap or a dishonest node interferes.
-    """
-
-    __slots__ = ("half_done", "modelled", "slots", "tensor", "touched")
-
-    def __init__(
-        self, tensor: Tensor, slots: Sequence[Slot], touched: Sequence[int], modelled: Tensor | None = None
-    ) -> None:
-        self.tensor = tensor
-        self.modelled = modelled
-        self.half_done: OneSide | None = None
-        """What made this state of two pairs, until the other side acts, or someone wants the tensor (see `World`)."""
-        self.slots = list(slots)
-        self.touched = list(touched)
-        for axis, slot in enumerate(self.slots):
-            slot.state = self
-            slot.axis = axis
 
 
 class World:

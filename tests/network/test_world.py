@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from qnet.network.world import Entangled, Slot, World
+from qnet.network.entangled import Entangled, Slot
+from qnet.network.world import World
 from qnet.quantum import NO_WAITING, Compiled, Noise, State, Waiting, bell_measurement, move
 from qnet.rng import Purpose, Stream
 from qnet.time import Clock, ticks

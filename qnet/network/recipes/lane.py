@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from qnet.network.entangled import Slot
 from qnet.network.port import Port
-from qnet.network.world import Slot
 
 __all__ = ["Half", "Lane"]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from qnet.errors import InvalidArgument
 from qnet.network.course import Course
 from qnet.network.end import Claim, Deliverer
+from qnet.network.entangled import Slot
 from qnet.network.messages import Discarded, Heralded, Joined, Purified, Restart, Swapped
 from qnet.network.port import Belief, Port
 from qnet.network.recipes.joining import Joining
@@ -18,7 +19,6 @@ from qnet.network.recipes.moving import Mover
 from qnet.network.recipes.purifying import Purifying
 from qnet.network.recipes.tree import Tree, Vertex
 from qnet.network.station import Station
-from qnet.network.world import Slot
 from qnet.planning.recipe import Purify, Swap
 from qnet.rng import Stream
 from qnet.time import Phase, ticks
