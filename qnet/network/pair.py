@@ -79,8 +79,13 @@ class Pair:
     @property
     def believed_state(self) -> State:
         """The state that the ends expect from all records and times they were told; the true one but under attack."""
+        return State(self.believed_tensor)
+
+    @property
+    def believed_tensor(self) -> Tensor:
+        """The Pauli tensor of that state."""
         self._look()
-        return State(self._modelled)
+        return self._modelled
 
     def __repr__(self) -> str:
         return f"Pair({self.number}: {BELL_NAMES[self.label]}, delivered at {self.delivered_s:.6g} s)"

@@ -187,7 +187,7 @@ class Session:
 
         It rests on what the ends were told of the pair and on their devices as specified, readout errors included.
         """
-        told = joint_probabilities([pair.believed_state.tensor], *self._service.measurements(setting, setting))[0]
+        told = joint_probabilities([pair.believed_tensor], *self._service.measurements(setting, setting))[0]
         differ, flipped = float(told[1] + told[2]), relabel(setting, 0, pair.label)[1]
         return min(1.0, max(0.0, 1.0 - differ if flipped else differ))  # rounding may lead outside
 
