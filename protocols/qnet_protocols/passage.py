@@ -1,9 +1,10 @@
-"""A request on its way along one path of trusted nodes, and its key on the way back."""
+"""Paths of trusted nodes; a request on its way along one of them, and its key on the way back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,12 @@ from numpy.typing import NDArray
 from qnet import Session
 from qnet.keys import KeyId
 from qnet_protocols.hop import Hop
+from qnet_protocols.relay_report import KeyRequest
 
-__all__ = ["Passage", "read"]
+if TYPE_CHECKING:
+    import networkx as nx
+
+__all__ = ["Passage", "disjoint_paths", "read"]
 
 Bits = NDArray[np.uint8]
 Edge = frozenset[str]
@@ -25,6 +30,22 @@ def read(message: bytes) -> tuple[int, int, int, bool, bytes]:
     """Take a message apart: request, path, name of the bits, whether it goes back, and what is under the pad."""
     numbers = [int.from_bytes(message[_WIDTH * k : _WIDTH * (k + 1)], "big") for k in range(4)]
     return numbers[0], numbers[1], numbers[2], bool(numbers[3]), message[4 * _WIDTH :]
+
+
+def disjoint_paths(graph: nx.Graph, asked: KeyRequest) -> list[tuple[str, ...]] | None:
+    """Give as many node-disjoint paths as are asked for, shortest first; one path is the shortest. None if too few."""
+    import networkx as nx
+
+    if asked.source not in graph or asked.target not in graph:
+        return None
+    try:
+        if asked.paths == 1:
+            return [tuple(nx.dijkstra_path(graph, asked.source, asked.target, weight="length_km"))]
+        found = list(nx.node_disjoint_paths(graph, asked.source, asked.target, cutoff=asked.paths))
+    except nx.NetworkXNoPath:
+        return None
+    paths = sorted(map(tuple, found), key=lambda path: (nx.path_weight(graph, path, "length_km"), path))
+    return paths if len(paths) >= asked.paths else None
 
 
 @dataclass(kw_only=True, eq=False)

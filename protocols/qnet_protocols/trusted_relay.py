@@ -17,17 +17,14 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from qnet import InvalidArgument, Network, Route, Session, Simulation
 from qnet_protocols.hop import Hop, KeyMaker
-from qnet_protocols.passage import Passage, read
+from qnet_protocols.passage import Passage, disjoint_paths, read
 from qnet_protocols.relay_report import KeyRequest, Outage, Outcome, RelayRun
-
-if TYPE_CHECKING:
-    import networkx as nx
 
 __all__ = ["KeyRequest", "Outage", "Outcome", "RelayRun", "run"]
 
@@ -110,6 +107,7 @@ class _Relay:
         self._hops: dict[frozenset[str], Hop] = {}
         self._posts: dict[frozenset[str], Session] = {}
         self._open: list[Session] = []
+        self._settled_s: float | None = None
         for a, b, facts in self._graph.edges(data=True):
             ends = (min(a, b), max(a, b))
             route = network.route(*ends)
@@ -148,7 +146,7 @@ class _Relay:
         while session.stopped_by is None:
             began, block = session.now, maker(alone, session.chance.generator)
             yield session.wait(block.elapsed_s)
-            if not self._is_down(hop.ends, began, session.now):
+            if session.stopped_by is None and not self._is_down(hop.ends, began, session.now):
                 hop.deposit(block, session.now)
                 self._serve(session.now)
 
@@ -201,11 +199,11 @@ class _Relay:
             for ends, hop in self._hops.items()
             if hop.can_carry(asked.bits) and not self._is_down(hop.ends, now_s, now_s)
         ]
-        return _disjoint(self._graph.edge_subgraph([tuple(ends) for ends in able]), asked)
+        return disjoint_paths(self._graph.edge_subgraph([tuple(ends) for ends in able]), asked)
 
     def _want(self, asked: KeyRequest, now_s: float) -> None:
         """Note which hops of the paths that would be taken are short of key."""
-        for path in _disjoint(self._graph, asked) or ():
+        for path in disjoint_paths(self._graph, asked) or ():
             for ends in pairwise(path):
                 hop = self._hops[frozenset(ends)]
                 if not hop.can_carry(asked.bits):
@@ -213,7 +211,7 @@ class _Relay:
 
     def _refuse(self, pending: _Pending, now_s: float) -> None:
         asked = pending.asked
-        paths = _disjoint(self._graph, asked)
+        paths = disjoint_paths(self._graph, asked)
         if paths is None:
             reason = f"there are no {asked.paths} node-disjoint paths"
         else:
@@ -268,13 +266,14 @@ class _Relay:
         return any(set(o.ends) == set(ends) and o.from_s <= to_s and from_s < o.to_s for o in self._outages)
 
     def _end_if_settled(self) -> None:
-        if None not in self._outcomes:
+        if None not in self._outcomes and self._settled_s is None:
+            self._settled_s = self._simulation.now
             for session in self._open:
                 session.close("settled")
 
     def report(self, seed: int) -> RelayRun:
         """Give what was done; requests that wait still do, unless their time is over."""
-        now_s = self._simulation.now
+        now_s = self._simulation.now if self._settled_s is None else self._settled_s
         for pending in self._waiting:
             if now_s >= pending.asked.start_s + pending.asked.deadline_s:
                 self._refuse(pending, now_s)
@@ -288,19 +287,3 @@ class _Relay:
             simulated_s=now_s,
             seed=seed,
         )
-
-
-def _disjoint(graph: nx.Graph, asked: KeyRequest) -> list[tuple[str, ...]] | None:
-    """Give as many node-disjoint paths as are asked for, shortest first; one path is the shortest. None if too few."""
-    import networkx as nx
-
-    if asked.source not in graph or asked.target not in graph:
-        return None
-    try:
-        if asked.paths == 1:
-            return [tuple(nx.dijkstra_path(graph, asked.source, asked.target, weight="length_km"))]
-        found = list(nx.node_disjoint_paths(graph, asked.source, asked.target, cutoff=asked.paths))
-    except nx.NetworkXNoPath:
-        return None
-    paths = sorted(map(tuple, found), key=lambda path: (nx.path_weight(graph, path, "length_km"), path))
-    return paths if len(paths) >= asked.paths else None
