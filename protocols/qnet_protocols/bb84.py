@@ -20,13 +20,12 @@ from typing import Any
 
 import numpy as np
 
-from qnet import Link, Network, Session, Stop
+from qnet import Network, Session, Stop
 from qnet import run as run_protocol
 from qnet.bounds import ThresholdReceiver
 from qnet.experiment import BetaPosterior, KeyRun, Quantity, StrategyRow, binomial_interval, propagate
 from qnet.hardware import QkdHardware
 from qnet.keys import EpsilonBudget, bbm92_fraction
-from qnet.quantum import State
 from qnet_protocols.declaration import Expected, declare
 from qnet_protocols.entanglement import BLOCK_BITS, KEY_BITS, time_to
 from qnet_protocols.pair_blocks import Block, Readings
@@ -257,11 +256,7 @@ def make_key(
     )
 
     def facts(session: Session) -> dict[str, Any]:
-        if mean_photon_number is not None:
-            return {"pulses": session.pulses}
-        # To measure half of a perfect pair is to send one of the states; the spans' pairs are joined without error.
-        pair = Link.from_numbers(1.0, 1.0 / session.qkd_hardware.clock_hz, State.bell())
-        return {"links": (pair,) * session.route.hops}
+        return {} if mean_photon_number is None else {"pulses": session.pulses}
 
     told = {"facts": facts}
     return make_run(network, bound, route, stop=stop, seed=seed, attack=attack, progress=progress, **told, **options)

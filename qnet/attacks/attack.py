@@ -87,19 +87,26 @@ class Facts:
     ) -> Knowledge:
         """Say what taps tell of a key bit, and dishonest nodes, by name.
 
-        A photon that is sent tells what half of a perfect pair does. Where nodes are trusted, each hop has key bits of
-        its own, and those of which most is known count.
+        A photon that is sent tells what half of a perfect pair does. Between trusted nodes key bits are made anew, and
+        those of which most is known count.
         """
         on = {frozenset(ends): operations for ends, operations in (taps or {}).items()}
         links = [
             link_branches(link, on.get(frozenset(ends), ()))
             for link, ends in zip(self.links or (_PERFECT,) * self.route.hops, pairwise(self.route.nodes), strict=True)
         ]
-        if self.trusted:
-            return max((self._known([link]) for link in links), key=lambda known: known.information_bits)
-        return self._known(links, [(swaps or {}).get(node) for node in self.route.nodes[1:-1]])
+        inside = [(swaps or {}).get(node) for node in self.route.nodes[1:]]
+        parts = [self._known(links[part], inside[part][:-1]) for part in self.parts]
+        return max(parts, key=lambda known: known.information_bits)
 
-    def _known(self, links: Sequence[Branches], swaps: Sequence[Branches | None] = ()) -> Knowledge:
+    @property
+    def parts(self) -> list[slice]:
+        """The spans between nodes that make keys: all of the route, unless nodes on it are trusted."""
+        cuts = [place for place, node in enumerate(self.route.nodes) if node in self.trusted]
+        ends = sorted({0, *cuts, self.route.hops})
+        return [slice(start, stop) for start, stop in pairwise(ends)]
+
+    def _known(self, links: Sequence[Branches], swaps: Sequence[Branches | None]) -> Knowledge:
         bases = {"z": 1.0} if self.run.observed is None else self.run.observed.key_bases
         return Knowledge.mean([(share, along(links, basis, swaps=swaps)) for basis, share in bases.items()])
 

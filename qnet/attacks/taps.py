@@ -174,7 +174,8 @@ def _on_pulses(tap: Operation, times: int) -> PulseAttack:
 def _report(attack: Any, tap: Operation, links: Links, facts: Facts, done: str) -> AttackReport:
     spans = tapped_spans(facts.route, links)
     known = facts.knowledge({span: (tap,) for span in spans})
-    times = min(1, len(spans)) if facts.trusted else len(spans)
+    struck = [span in spans for span in pairwise(facts.route.nodes)]
+    times = max(sum(struck[part]) for part in facts.parts)
     z, x = (percent(_error_rate(tap, basis, times)) for basis in "zx")
     told = f"She guesses a key bit with probability {known.guess_probability:.3f}."
     shown = f"{done} {z} of the bits wrong in Z and {x} in X. {told}"

@@ -29,6 +29,7 @@ __all__ = ["Alarm", "watch"]
 
 _PRIOR = 0.5, 0.5
 """Jeffreys' prior, which is heaviest at small error rates."""
+_ALL_LOOKED_AT = 1000
 _Reals = NDArray[np.float64]
 
 
@@ -52,6 +53,8 @@ def watch(
 ) -> Alarm:
     """Say after which bit errors become too many to be honest.
 
+    It looks at each of the first thousand errors, then whenever their number has grown by a hundredth.
+
     Args:
         wrong: for each compared bit, in order of arrival, whether the two ends differ.
         expected: the greatest error probability of honest bits; one for each kind, if there are several.
@@ -71,17 +74,25 @@ def watch(
     bits, kind = np.broadcast_arrays(np.asarray(wrong, dtype=bool), np.asarray(kinds))
     if bits.ndim != 1 or (bits.size and (kind.min() < 0 or kind.max() >= rates.size)):
         raise InvalidArgument.of("kinds", f"be one index of {rates.size} expected rates for each bit", kinds)
-    evidence = _evidence(bits, kind, rates)
-    # It grows at errors alone, so that the others need no look.
+    looks = _looks(np.flatnonzero(bits))
+    evidence = _evidence(bits, kind, rates, looks)
     loud = evidence >= -np.log(false_alarm)
-    first = int(np.flatnonzero(bits)[loud.argmax()]) + 1 if loud.any() else None
+    first = int(looks[loud.argmax()]) + 1 if loud.any() else None
     most = max(0.0, float(evidence.max(initial=0.0)))
     return Alarm(noticed=first is not None, confidence=float(-np.expm1(-most)), after_bits=first)
 
 
-def _evidence(wrong: NDArray[Any], kinds: NDArray[Any], rates: _Reals) -> _Reals:
-    """Give the logarithm of the mean of all kinds' mixtures at each error."""
-    at = np.flatnonzero(wrong)
+def _looks(errors: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Choose after which errors to look: evidence grows at errors alone. To look more rarely is as safe."""
+    if errors.size <= _ALL_LOOKED_AT:
+        return errors
+    later = np.geomspace(_ALL_LOOKED_AT, errors.size - 1, 1 + round(100 * np.log(errors.size / _ALL_LOOKED_AT)))
+    chosen: NDArray[np.int64] = errors[np.unique(np.concatenate([np.arange(_ALL_LOOKED_AT), later.astype(int)]))]
+    return chosen
+
+
+def _evidence(wrong: NDArray[Any], kinds: NDArray[Any], rates: _Reals, at: NDArray[np.int64]) -> _Reals:
+    """Give the logarithm of the mean of all kinds' mixtures at some errors."""
     logarithms = np.empty((rates.size, at.size))
     for kind, rate in enumerate(rates):
         mine = kinds == kind

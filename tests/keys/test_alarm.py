@@ -74,6 +74,14 @@ def test_it_goes_off_at_an_error_and_never_takes_it_back() -> None:
     assert not watch(wrong[: alarm.after_bits - 1], 0.05, false_alarm=1e-9).noticed
 
 
+def test_many_bits_are_looked_at_by_the_hundredth() -> None:
+    chance = np.random.default_rng(9)
+    wrong = chance.random(400_000) < 0.053
+    alarm = watch(wrong, 0.05, false_alarm=0.01)
+    assert alarm.after_bits > 1000 / 0.06
+    assert not watch(wrong[: int(0.97 * alarm.after_bits)], 0.05, false_alarm=0.01).noticed
+
+
 def test_errors_in_one_basis_are_enough() -> None:
     kinds = np.tile([0, 1], 500)
     alarm = watch(kinds * np.tile([0, 0, 0, 1], 250), [0.01, 0.01], kinds=kinds)
