@@ -124,12 +124,12 @@ class Controller:
             self._bring_back(request)
 
     def _try_again(self, request: Request) -> None:
-        """Serve a request that lost its plan in another way, or let it wait for one if it has the time."""
+        """Serve a request that lost its plan in another way, or let it wait for one if it has an end, or a rate."""
         if self._clock.now >= request.due:
             return
         offers = self._offers(request)
         answer = offers if isinstance(offers, Refusal) else self._scheme.serve(request, offers)
-        if isinstance(answer, Refusal) and request.terms.is_due:
+        if isinstance(answer, Refusal) and (request.terms.is_due or request.terms.rate_hz is not None):
             self._paused[request.number] = request
             self._answer(request, Pause(reason=answer.reason))
         else:
