@@ -21,12 +21,15 @@ from typing import Any
 
 import numpy as np
 
-from qnet import InvalidArgument, Network, Route, Session, Simulation
-from qnet_protocols.hop import Hop, KeyMaker
+from qnet import InvalidArgument, Network, Route, Session, Simulation, Stop
+from qnet_protocols import decoy_bb84
+from qnet_protocols.hop import Hop, KeyMaker, measured
 from qnet_protocols.passage import Passage, disjoint_paths, read
 from qnet_protocols.relay_report import KeyRequest, Outage, Outcome, RelayRun
 
 __all__ = ["KeyRequest", "Outage", "Outcome", "RelayRun", "run"]
+
+_CLICKS = 1_000_000
 
 
 def run(
@@ -34,7 +37,7 @@ def run(
     requests: Sequence[KeyRequest],
     *,
     seconds: float,
-    keys: KeyMaker | Mapping[tuple[str, str], KeyMaker],
+    keys: KeyMaker | Mapping[tuple[str, str], KeyMaker] | None = None,
     outages: Sequence[Outage] = (),
     seed: int = 0,
     **options: Any,
@@ -46,7 +49,8 @@ def run(
         requests: what is asked for. They are served in the order of their times, but a later one need not wait for an
             earlier one whose hops are exhausted.
         seconds: simulated time, at most.
-        keys: makes the blocks of all hops, or of each, by its two nodes; hops that are left out make none.
+        keys: makes the blocks of all hops, or of each, by its two nodes; hops that are left out make none. By default
+            decoy BB84 in blocks of 10^6 clicks, each of which takes some seconds to simulate.
         outages: when hops are down: they make no key then, and no request is sent over them.
         seed: of all chance.
         options: go to the simulation.
@@ -68,8 +72,12 @@ def run(
     return relay.report(seed)
 
 
-def _makers(network: Network, keys: KeyMaker | Mapping[tuple[str, str], KeyMaker]) -> Mapping[frozenset[str], KeyMaker]:
+def _makers(
+    network: Network, keys: KeyMaker | Mapping[tuple[str, str], KeyMaker] | None
+) -> Mapping[frozenset[str], KeyMaker]:
     hops = [frozenset(ends) for ends in network.graph().edges()]
+    if keys is None:
+        keys = measured(decoy_bb84.make_key, stop=Stop(pairs=_CLICKS))
     if callable(keys):
         return dict.fromkeys(hops, keys)
     for ends in keys:
