@@ -14,36 +14,25 @@ from functools import partial
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from qnet import InvalidArgument, Network, Route, Session, Stop
 from qnet import run as run_protocol
 from qnet.experiment import KeyRun, RouteRecord
 from qnet.keys import (
-    Authenticator,
     DecoySession,
     Distilled,
     EpsilonBudget,
     ForgedMessage,
-    KeyStore,
-    ParityOracle,
-    Reconciled,
     SinglePhotonSession,
-    TaggedMessage,
     binary_entropy,
-    cascade_questions,
     distil,
-    forgery_probability,
 )
+from qnet_protocols.conversation import Conversation, Forger, SpokenCascade, packed
 
 __all__ = ["Declared", "Forger", "KeyMaterial", "Rounds", "key_from", "make_run", "route_record"]
 
 Bits = NDArray[np.uint8]
-Forger = Callable[[bytes], bytes]
-"""What an attacker on the classical channel makes of a message."""
-
-_EXCHANGES = 4
-_TAG_BITS = (61, 89, 107, 127)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,15 +132,15 @@ def key_from(
             is no key then, or None.
         forger: alters messages on the way.
     """
-    talk = _Conversation(session, declared.epsilon.authentication, rounds.size_bytes, forger)
+    talk = Conversation(session, declared.epsilon.authentication, rounds.size_bytes, forger)
     distilled: Distilled | None = None
     tested_s: float | None = None
     try:
         yield from talk.exchange(*rounds.announced)
-        yield from talk.exchange(*map(_packed, rounds.tested))
+        yield from talk.exchange(*map(packed, rounds.tested))
         tested_s = session.now
         if reason is None:
-            code = _SpokenCascade()
+            code = SpokenCascade()
             distilled = distil(
                 *rounds.kept,
                 length=declared.key_length,
@@ -165,7 +154,7 @@ def key_from(
             yield session.wait(2.0 * talk.flight_s * distilled.rounds)
             yield from talk.exchange(bytes(code.answers), bytes(code.questions))
             reason = distilled.reason or (judge(code.wrong) if judge is not None else None)
-            yield from talk.exchange(_packed(distilled.announced), (reason or "equal").encode())
+            yield from talk.exchange(packed(distilled.announced), (reason or "equal").encode())
     except ForgedMessage as error:
         reason = f"a message was forged: {error}"
     nothing = np.zeros(0, np.uint8)
@@ -179,75 +168,6 @@ def key_from(
         tested_s=tested_s,
         reason=reason,
     )
-
-
-class _SpokenCascade:
-    """Cascade that keeps the transcripts of both ends, and which bits were wrong."""
-
-    def __init__(self) -> None:
-        self.questions, self.answers = bytearray(), bytearray()
-        self.wrong: Bits = np.zeros(0, np.uint8)
-
-    def __call__(self, alice: ArrayLike, bob: ArrayLike, error_rate: float, stream: Any) -> Reconciled:
-        """Correct Bob's bits to Alice's, as `qnet.keys.cascade` does."""
-        before = np.asarray(bob, np.uint8)
-        oracle, conversation = ParityOracle(alice), cascade_questions(before, error_rate, stream)
-        asked, question = 0, next(conversation)
-        while True:
-            asked += 1
-            answer = oracle.answer(question)
-            self.questions += question.nodes.astype("<u4").tobytes()
-            self.answers += _packed(answer)
-            try:
-                question = conversation.send(answer)
-            except StopIteration as done:
-                key: Bits = done.value
-                break
-        self.wrong = key ^ before
-        said = oracle.revealed_bits
-        corrected = int(np.count_nonzero(self.wrong))
-        return Reconciled(key=key, alice_bits=said, bob_bits=said, corrected=corrected, rounds=asked)
-
-
-class _Conversation:
-    """Authenticated messages between the two ends of a session, paid for from a key that they shared before."""
-
-    def __init__(self, session: Session, epsilon: float, size_bytes: int, forger: Forger | None) -> None:
-        self._session, self._forger = session, forger
-        self._ends = session.route.nodes[0], session.route.nodes[-1]
-        tag_bits = _tag_bits(size_bytes, epsilon)
-        (out, there_in), (there_out, back) = (self._pre_shared(tag_bits) for _ in range(2))
-        self._alice = Authenticator(out, back, tag_bits=tag_bits)
-        self._bob = Authenticator(there_out, there_in, tag_bits=tag_bits)
-        self.flight_s = 0.0
-        """Time that a message takes, as seen in the last exchange."""
-
-    @property
-    def spent_bits(self) -> int:
-        """Bits of the shared key that were used so far."""
-        return max(self._alice.spent_bits, self._bob.spent_bits)
-
-    def exchange(self, from_alice: bytes, from_bob: bytes) -> Generator[Any, Any, None]:
-        """Let both speak at once, and check what arrives; raises `ForgedMessage`."""
-        session, (source, target) = self._session, self._ends
-        began = session.now
-        session.send(source, target, self._altered(self._alice.tag(from_alice)))
-        session.send(target, source, self._altered(self._bob.tag(from_bob)))
-        at_bob, at_alice = (yield session.receive(target)), (yield session.receive(source))
-        self.flight_s = session.now - began
-        self._bob.check(at_bob)
-        self._alice.check(at_alice)
-
-    def _altered(self, message: TaggedMessage) -> TaggedMessage:
-        return message if self._forger is None else replace(message, message=self._forger(message.message))
-
-    def _pre_shared(self, tag_bits: int) -> tuple[KeyStore, KeyStore]:
-        """Give both ends the key for one direction: that of the hash, and a pad for each message."""
-        secret = self._session.chance.generator.integers(0, 2, (1 + _EXCHANGES) * tag_bits, dtype=np.uint8)
-        ends = KeyStore.pair()
-        for end in ends:
-            end.deposit(secret)
-        return ends
 
 
 def make_run(
@@ -296,15 +216,3 @@ def route_record(route: Route) -> RouteRecord:
         route_factor=route.route_factor,
         lengths_source=route.lengths_source,
     )
-
-
-def _tag_bits(size_bytes: int, epsilon: float) -> int:
-    """Give the shortest tags that keep all messages together within the budget of authentication."""
-    for bits in _TAG_BITS:
-        if 2 * _EXCHANGES * forgery_probability(size_bytes, bits) <= epsilon:
-            return bits
-    raise InvalidArgument.of("epsilon", "leave more for authentication than the longest tag needs", epsilon)
-
-
-def _packed(bits: Bits) -> bytes:
-    return np.packbits(bits).tobytes()

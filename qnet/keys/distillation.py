@@ -44,7 +44,10 @@ class Distilled:
     tag_bits: Count
     """Bits of the hash by which the keys were compared; 0 if it did not come to that."""
     announced: Bits
-    """The seed by which both keys were shortened, which Alice announces; empty where there is no key."""
+    """What Alice says after reconciliation: what `verify` has her say, then the seed by which both keys are shortened.
+
+    Empty where it does not come to that.
+    """
     reason: str | None = None
     """Why there is no key; None where there is."""
 
@@ -52,6 +55,7 @@ class Distilled:
         check_fields(self)
         locked(self.alice)
         locked(self.bob)
+        locked(self.announced)
 
     @property
     def aborted(self) -> bool:
@@ -109,16 +113,17 @@ def distil(
     rate = min(max(expected_error, 0.5 / first.size), _WORST)  # to expect no errors at all is to miss the first
     reconciled = reconciler(first, second, rate, stream)
     leaked = reconciled.alice_bits if counted == "alice" else reconciled.leaked_bits
-    reason, tag_bits, seed, keys = None, 0, first[:0], (first[:0], second[:0])
+    reason, tag_bits, said, keys = None, 0, first[:0], (first[:0], second[:0])
     if leaked > leak_limit:
         reason = f"reconciliation leaked {leaked} bits, above the declared {leak_limit:.0f}"
     elif length == 0:
         reason = "no secret bit is left of so few rounds with so many errors"
     else:
         verified = verify(first, reconciled.key, epsilon.correctness, stream)
-        tag_bits = verified.alice_bits
+        tag_bits, said = verified.alice_bits, verified.announced
         if verified.equal:
             seed = toeplitz_seed(first.size, length, stream)
+            said = np.concatenate([said, seed])
             keys = toeplitz_hash(first, seed, length), toeplitz_hash(reconciled.key, seed, length)
         else:
             reason = "the keys still differed after reconciliation"
@@ -129,6 +134,6 @@ def distil(
         corrected=int(np.count_nonzero(reconciled.key != second)),
         rounds=reconciled.rounds,
         tag_bits=tag_bits,
-        announced=seed,
+        announced=said,
         reason=reason,
     )

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from qnet.fields import Count, check, check_fields
 from qnet.keys.amplification import toeplitz_hash, toeplitz_seed
+from qnet.keys.bits import Bits, locked
 from qnet.keys.epsilon import Epsilon
 from qnet.keys.reconciliation import key_pair
 from qnet.rng import Stream
@@ -22,7 +23,7 @@ from qnet.rng import Stream
 __all__ = ["Verified", "verification_bits", "verify"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Verified:
     """Whether two keys passed, and what that cost."""
 
@@ -32,9 +33,12 @@ class Verified:
     """Bits of the hash, which is public: a key must be shortened by as many."""
     epsilon_cor: Epsilon
     """Two unequal keys would pass with this probability: 2 to the minus `alice_bits`."""
+    announced: Bits
+    """What Alice says: the seed that chose the hash, then the hash of her key. Read-only."""
 
     def __post_init__(self) -> None:
         check_fields(self)
+        locked(self.announced)
 
 
 def verification_bits(epsilon_cor: float) -> int:
@@ -59,5 +63,10 @@ def verify(alice: ArrayLike, bob: ArrayLike, epsilon_cor: float, stream: Stream)
     first, second = key_pair(alice, bob)
     bits = verification_bits(epsilon_cor)
     seed = toeplitz_seed(first.size, bits, stream)
-    equal = np.array_equal(toeplitz_hash(first, seed, bits), toeplitz_hash(second, seed, bits))
-    return Verified(equal=equal, alice_bits=bits, epsilon_cor=2.0**-bits)
+    sent = toeplitz_hash(first, seed, bits)
+    return Verified(
+        equal=np.array_equal(sent, toeplitz_hash(second, seed, bits)),
+        alice_bits=bits,
+        epsilon_cor=2.0**-bits,
+        announced=np.concatenate([seed, sent]),
+    )

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qnet.errors import InvalidArgument
-from qnet.keys import verification_bits, verify
+from qnet.keys import toeplitz_hash, verification_bits, verify
 from qnet.rng import Purpose, Stream
 
 
@@ -32,6 +32,12 @@ def test_unequal_keys_pass_as_often_as_said() -> None:
     verified = [verify(first, second, 1 / 8, stream(trial)) for trial in range(500)]
     assert {(each.alice_bits, each.epsilon_cor) for each in verified} == {(3, 1 / 8)}
     assert abs(sum(each.equal for each in verified) - 62.5) < 4 * (62.5 * 7 / 8) ** 0.5
+
+
+def test_what_alice_says_lets_anyone_compute_her_hash() -> None:
+    key = np.array([0, 1, 1, 0, 1], np.uint8)
+    verified = verify(key, key, 1 / 8, stream())
+    assert np.array_equal(toeplitz_hash(key, verified.announced[:-3], 3), verified.announced[-3:])
 
 
 @pytest.mark.parametrize("epsilon", [0.0, 1.0, -1e-9, float("nan")])
