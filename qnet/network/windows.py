@@ -1,8 +1,8 @@
 """Reserved links: each request has windows of link time of its own, booked ahead.
 
 Who wants a number of pairs gets one window in which they all come all but certainly, or several between those of
-others. Who wants pairs at a rate for ever
-gets a share of the links: a window in each frame, of the same place in it, as long as the predicted rate needs.
+others. Who wants pairs at a rate for ever gets a share of the links: a window in each frame, always at the same place in
+it, as long as the predicted rate needs.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ class Windows:
         rate_hz = request.terms.rate_hz
         if rate_hz is not None and math.isinf(request.terms.wanted) and any(offer.predicted for offer in offers):
             return self._share(request, rate_hz, offers)
-        best, pieces = min((self._windows(request, offer) for offer in offers), key=lambda found: found[0].ends_s)
-        endless = math.isinf(request.terms.wanted)
-        if best.ends_s > request.terms.deadline_s or (math.isinf(best.starts_s) and endless):
-            until = f"{request.terms.deadline_s:g} s" if request.terms.is_due else "for ever"
-            reason = f"its links are not free for long enough until {until}"
+        found = [self._windows(request, offer) for offer in offers]
+        best, pieces = min(found, key=lambda one: (one[0].ends_s, one[0].starts_s))
+        if best.ends_s > request.terms.deadline_s or not pieces:
+            until = f" until {request.terms.deadline_s:g} s" if request.terms.is_due else ""
+            reason = f"its links are not free for long enough{until}"
             return Refusal(reason=reason, best=best if math.isfinite(best.starts_s) else None)
         connection = self._register.add(request, best)
         self._booked[request.number] = best

@@ -5,6 +5,7 @@ import pytest
 from chains import attempt, chain
 
 from qnet.link import Device
+from qnet.network.terms import Terms
 from qnet.network.topology import Network
 
 LINE = chain([attempt(0.5)] * 2, length_km=20.0)
@@ -50,6 +51,15 @@ def test_who_wants_a_number_of_pairs_gets_them_between_the_windows_of_others():
     assert request.status == "served"
     assert request.ended_s <= request.plan.ends_s
     assert share.delivered >= 0.35 * ALONE_HZ
+
+
+def test_links_that_are_reserved_for_ever_are_free_for_nobody():
+    simulation = reserved()
+    simulation.reception.submit(Terms(source="n0", target="n2"))
+    for wish in ({"pairs": 10}, {"rate_hz": 1.0}):
+        refused = simulation.request("n0", "n2", **wish)
+        assert (refused.status, refused.best_offer) == ("refused", None)
+        assert "its links are not free for" in refused.reason
 
 
 def test_who_gives_up_a_share_leaves_it_to_others():
