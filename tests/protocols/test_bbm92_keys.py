@@ -1,6 +1,7 @@
 """BBM92 from pairs to a key: of the length that was declared, the same at both ends, and none where none may be."""
 
 import math
+import signal
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from qnet_protocols import bbm92
 from werner import AT_ONCE, chain, link, qber_of
 
 from qnet import Device, InvalidArgument, Network, Pairs, Seconds
+from qnet.attacks import InterceptResend, MessageForgery
 from qnet.keys import EpsilonBudget, SinglePhotonSession
 from qnet.quantum import Noise, Operation, Readout
 from qnet.rng import Purpose, Stream
@@ -145,3 +147,31 @@ def test_a_session_needs_an_end() -> None:
 def test_an_epsilon_that_promises_all_or_nothing_is_refused(epsilon: float) -> None:
     with pytest.raises(InvalidArgument):
         bbm92.make_key(chain(1), stop=Pairs(100), epsilon=epsilon)
+
+
+@pytest.mark.parametrize("message", [1, 4, 6, 8])
+def test_a_forged_message_leaves_no_key_although_the_keys_agree(message: int) -> None:
+    run = bbm92.make_key(chain(1, 0.998), seed=1, attack=MessageForgery(message=message), **FEW)
+    assert "a message was forged" in run.reason
+    assert (run.secret_bits, run.attack.noticed, run.attack.eve_secret_bits) == (0, True, 0)
+
+
+def test_an_attack_is_noticed_by_what_the_ends_did_not_expect() -> None:
+    honest = bbm92.make_key(chain(1, 0.998), seed=1, attack=InterceptResend(fraction=0.0), **FEW)
+    tapped = bbm92.make_key(chain(1, 0.998), seed=1, attack=InterceptResend(fraction=0.25), **FEW)
+    assert not honest.attack.noticed
+    assert honest.secret_bits == declared(honest).key_length > 0
+    assert tapped.attack.noticed
+    assert 0 < tapped.attack.after_s < tapped.elapsed_s
+    assert tapped.aborted
+
+
+def test_ctrl_c_leaves_what_was_counted() -> None:
+    def press(share: float) -> None:
+        if share > 0.5:
+            signal.raise_signal(signal.SIGINT)
+
+    run = bbm92.make_key(chain(1, 0.998), seed=1, progress=press, **FEW)
+    assert run.reason == "interrupted"
+    assert 1500 < run.raw < 2500
+    assert run.secret_bits == 0
