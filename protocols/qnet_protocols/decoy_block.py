@@ -122,6 +122,7 @@ class DecoyBlock:
             names=("share of signals", *names),
             expected=(weights[SIGNAL] / sum(weights), *errors, *errors),
             at_s=np.repeat(np.linspace(began_s, ended_s, len(bits)), 2),
+            per_bit=2,
             key_bits=len(self.key),
         )
 

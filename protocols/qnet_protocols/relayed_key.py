@@ -160,4 +160,5 @@ def _pooled(hops: Sequence[KeyRun]) -> Observed | None:
         at_s=None if at_s is None else at_s[order],
         key_bits=min(observed.key_bits for _, observed in seen),
         key_bases=seen[0][1].key_bases,
+        per_bit=seen[0][1].per_bit,
     )

@@ -67,13 +67,14 @@ class Facts:
         self, attack: Attack, explanation: str, *, eve_bits: float | None = None, eve_secret_bits: int = 0
     ) -> AttackReport:
         """Join what an attack says of itself with what the alarm says."""
-        alarm = self.alarm
+        alarm, seen = self.alarm, self.run.observed
+        after = None if alarm is None or seen is None else alarm.after_bits
         return AttackReport(
             name=attack.name,
             parameters=attack.parameters,
             noticed=alarm is not None and alarm.noticed,
             confidence=None if alarm is None else alarm.confidence,
-            after_bits=None if alarm is None else alarm.after_bits,
+            after_bits=None if after is None or seen is None else -(-after // seen.per_bit),
             after_s=self.after_s,
             eve_bits_per_sifted_bit=eve_bits,
             eve_secret_bits=eve_secret_bits,

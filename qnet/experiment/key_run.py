@@ -39,7 +39,7 @@ class AttackReport:
         parameters: its numbers.
         noticed: whether the protocol took the channel for worse than an honest one.
         confidence: 1 minus the probability that an honest channel looks so bad; None where nothing was tested.
-        after_bits: test bits that it took to notice; None where it was not noticed.
+        after_bits: sifted bits that it took to notice; None where it was not noticed.
         after_s: simulated seconds that it took, likewise.
         eve_bits_per_sifted_bit: what Eve knows of a sifted key bit before privacy amplification; None if not modelled.
         eve_secret_bits: bits of the final key that Eve knows: none where a proof holds.
@@ -72,7 +72,7 @@ class AttackReport:
     def _verdict(self) -> str:
         if not self.noticed:
             return "not noticed"
-        after = "" if self.after_bits is None else f" after {self.after_bits:,} test bits"
+        after = "" if self.after_bits is None else f" after {self.after_bits:,} sifted bits"
         when = "" if self.after_s is None else f", {duration(Quantity.exact(self.after_s))}"
         chance = 1.0 if self.confidence is None else max(1.0 - self.confidence, _LEAST_CHANCE)
         sure = "" if chance == 1.0 else f"; an honest channel looks so bad with probability {chance:.0e} at most"

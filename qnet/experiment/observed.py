@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge
 from numpy.typing import NDArray
 
 from qnet.errors import InvalidArgument
@@ -24,6 +26,7 @@ class Observed:
         names: of the kinds: bases, say.
         expected: for each kind the probability of a wrong bit that an honest channel does not exceed.
         at_s: when each bit came, simulated seconds; None where that is not known.
+        per_bit: entries for each sifted bit: two, if its intensity is looked at besides its value.
         key_bits: how many bits the key was made of.
         key_bases: in which bases, with their shares: "x", "y", "z", or degrees on the Bloch sphere from Z towards X.
     """
@@ -33,6 +36,7 @@ class Observed:
     names: tuple[str, ...]
     expected: tuple[float, ...]
     at_s: NDArray[np.float64] | None = None
+    per_bit: Annotated[int, Ge(1)] = 1
     key_bits: Count = 0
     key_bases: Mapping[str | float, float] = field(default_factory=lambda: {"z": 1.0})
 

@@ -66,5 +66,5 @@ def test_keys_of_unequal_length_are_refused() -> None:
 def test_an_attack_is_told_in_a_sentence() -> None:
     report = AttackReport(name="intercept-resend", parameters={"fraction": 0.25}, noticed=True, after_bits=1200)
     text = str(replace(RUN, attack=report))
-    assert "intercept-resend (fraction=0.25): noticed after 1,200 test bits" in text
+    assert "intercept-resend (fraction=0.25): noticed after 1,200 sifted bits" in text
     assert replace(RUN, attack=report).to_json()["attack"]["parameters"] == {"fraction": 0.25}
