@@ -1,8 +1,8 @@
 """Reserved links: each request has windows of link time of its own, booked ahead.
 
 Who wants a number of pairs gets one window in which they all come all but certainly, or several between those of
-others. Who wants pairs at a rate for ever gets a share of the links: a window in each frame, always at the same place in
-it, as long as the predicted rate needs.
+others. Who wants pairs at a rate for ever gets a share of the links: a window in each frame, always at the same place
+in it, as long as the predicted rate needs.
 """
 
 from __future__ import annotations
