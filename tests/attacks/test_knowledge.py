@@ -1,5 +1,6 @@
 """What the eavesdropper knows: against closed forms, plain matrices, and counting."""
 
+import itertools
 import math
 
 import numpy as np
@@ -18,6 +19,7 @@ from qnet.attacks import (
 )
 from qnet.link.photons import PhotonLink
 from qnet.quantum import State
+from qnet.quantum.pauli import PAULIS
 
 PERFECT = link()
 FRACTIONS = pytest.mark.parametrize("fraction", [0.0, 0.3, 1.0])
@@ -102,6 +104,27 @@ def test_a_tap_tells_what_plain_matrices_say(angle_deg: float, key) -> None:
     known = told(InterceptResend(fraction=fraction, angle_deg=angle_deg).tap, basis=key)
     assert known.information_bits == pytest.approx(information(joint), abs=1e-9)
     assert known.guess_probability == pytest.approx(joint.max(axis=0).sum(), abs=1e-9)
+
+
+@pytest.mark.parametrize("key", ["z", "x"])
+def test_a_swap_between_two_taps_is_as_four_qubits_say(key: str) -> None:
+    """Alice, two halves at the repeater, Bob: every record of both taps and of the Bell measurement, by matrices."""
+    angles = (math.radians(30.0), math.radians(110.0))
+    vectors = [
+        [np.array([math.cos(a / 2), math.sin(a / 2)]), np.array([-math.sin(a / 2), math.cos(a / 2)])] for a in angles
+    ]
+    taps = [[math.sqrt(0.4) * np.eye(2), *(math.sqrt(0.6) * np.outer(v, v) for v in pair)] for pair in vectors]
+    bells = [np.kron(np.eye(2), flip) @ np.array([1, 0, 0, 1]) / math.sqrt(2) for flip in (PAULIS[0], *PAULIS[1:])]
+    start = np.kron(bells[0], bells[0]).reshape(2, 2, 2, 2)
+    found = np.eye(2) if key == "z" else np.array([[1, 1], [1, -1]]) / math.sqrt(2)
+    joint = np.zeros((2, 3 * 3 * 4))
+    for record, (first, second, bell) in enumerate(itertools.product(taps[0], taps[1], bells)):
+        state = np.einsum("ij,kl,ajml->aimk", first, second, start)  # on the repeater's first half, and on Bob's
+        for bit in (0, 1):
+            left = np.einsum("a,im,aimk->k", found[bit].conj(), bell.reshape(2, 2).conj(), state)
+            joint[bit, record] = np.vdot(left, left).real
+    links = [link_branches(PERFECT, [InterceptResend(fraction=0.6, angle_deg=angle).tap]) for angle in (30.0, 110.0)]
+    assert along(links, key).information_bits == pytest.approx(information(joint), abs=1e-9)
 
 
 @FRACTIONS
