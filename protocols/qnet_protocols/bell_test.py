@@ -91,9 +91,10 @@ class BellTest:
         return f"{seen}; {missing(self.pairs, lambda factor: self._times(factor).declared.key_length)}"
 
     def _times(self, factor: float) -> BellTest:
-        """Give what so many times as many pairs would say if they look the same."""
+        """Give what so many times as many pairs would say if they look the same, with no fewer errors than S allows."""
         return replace(
             self,
+            error=min(0.5, max(self.error, (1.0 - (self.chsh + self.chsh_margin) / math.sqrt(8.0)) / 2.0)),
             key_bits=round(self.key_bits * factor),
             chsh_margin=self.chsh_margin / math.sqrt(factor),
         )
