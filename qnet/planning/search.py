@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
@@ -14,7 +15,7 @@ from qnet.planning.plan import Chain, Plan
 from qnet.planning.prediction import Prediction, predict, predicted
 from qnet.planning.shelf import out_of_reach, shelf
 from qnet.planning.tree import Maker
-from qnet.planning.ways import Wish, ways
+from qnet.planning.ways import Way, Wish, ways
 from qnet.planning.worst import worst_fidelity
 from qnet.quantum import Purification
 from qnet.quantum.library import dejmps
@@ -29,6 +30,9 @@ _PHASES = 1
 _MARGIN = 5e-4
 """By which a mean on such a coarse lattice may be off."""
 _HOPELESS = 0.6
+"""Of the best rate: a way that is slower will not win for a threshold next to the one that was searched for."""
+_NEXT = 1e-3
+"""How far such a threshold may be below."""
 _ROUNDING = 1e-9
 
 
@@ -42,6 +46,7 @@ class Proposal:
         prediction: what that delivers.
         accepted: whether every pair, or the mean, is as good as was asked for.
         reason: why it was chosen, or why nothing better can be had, in one sentence.
+        rivals: the ways that may win for thresholds a little lower.
     """
 
     chain: int
@@ -49,6 +54,7 @@ class Proposal:
     prediction: Prediction
     accepted: bool
     reason: str
+    rivals: tuple[Way, ...] = field(default=(), repr=False)
 
     def __str__(self) -> str:
         return f"{self.reason} Plan: {self.plan}. Predicted: {self.prediction}."
@@ -111,22 +117,24 @@ def best_plan(
     protocols = (_default(),) if purifications is None else tuple(purifications)
     wish = Wish(keep=keep, restart=restart, protocols=protocols, rounds=rounds)
 
-    def search(min_fidelity: float, mean_fidelity: float) -> Proposal:
-        return _search(chains, wish, _Ask(min_fidelity=min_fidelity, mean_fidelity=mean_fidelity))
+    def search(min_fidelity: float, mean_fidelity: float, among: Sequence[Way] = ()) -> Proposal:
+        ask = _Ask(min_fidelity=min_fidelity, mean_fidelity=mean_fidelity)
+        return _search(among or ways(chains, wish), _Comparison(chains, wish, ask), ask)
 
     return shelf(chains, wish).find(float(min_fidelity), float(mean_fidelity), search)
 
 
-def _search(chains: Sequence[Chain], wish: Wish, ask: _Ask) -> Proposal:
+def _search(candidates: Sequence[Way], comparison: _Comparison, ask: _Ask) -> Proposal:
     """Try the ways that may be fastest first, each with the longest cut-offs that do; a cut-off makes no way faster."""
-    comparison = _Comparison(chains, wish, ask)
     best: tuple[float, int, Plan] | None = None
     nearest: tuple[float, int, Plan] | None = None
-    for way in ways(chains, wish):
+    tops: list[tuple[float, Way]] = []
+    for way in candidates:
         if best is not None and way.fastest_hz <= best[0]:
             break
         for plan, spare in limited(way.plan, comparison.excess):
             rate_hz = comparison.rate_hz(plan) if spare > -2.0 * _MARGIN else None
+            tops.append((rate_hz or (math.inf if spare > -_NEXT else 0.0), way))
             if rate_hz is not None and (best is None or rate_hz > best[0]):
                 best = rate_hz, way.chain, plan
             if best is not None and (rate_hz or 0.0) < _HOPELESS * best[0]:
@@ -136,8 +144,15 @@ def _search(chains: Sequence[Chain], wish: Wish, ask: _Ask) -> Proposal:
     found = best or nearest
     assert found is not None
     prediction = predict(found[2])
-    reason = _reason(best is not None, ask, prediction)
-    return Proposal(chain=found[1], plan=found[2], prediction=prediction, accepted=best is not None, reason=reason)
+    rivals = dict.fromkeys(way for top, way in tops if best is not None and top >= _HOPELESS * best[0])
+    return Proposal(
+        chain=found[1],
+        plan=found[2],
+        prediction=prediction,
+        accepted=best is not None,
+        reason=_reason(best is not None, ask, prediction),
+        rivals=tuple(rivals),
+    )
 
 
 class _Comparison:
@@ -156,8 +171,11 @@ class _Comparison:
         return self._known[plan.digest]
 
     def rate_hz(self, plan: Plan) -> float | None:
-        """Give the rate of a plan; None if it is not good enough."""
-        prediction = self.prediction(plan)
+        """Give the rate of a plan; None if it is not good enough, or hardly ever delivers."""
+        try:
+            prediction = self.prediction(plan)
+        except InvalidArgument:
+            return None
         return prediction.rate_hz if self._ask.met_by(prediction) else None
 
     def excess(self, plan: Plan) -> float:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from qnet.planning.plan import Chain
 from qnet.planning.prediction import Prediction
 from qnet.planning.recipe import Generate, Recipe
-from qnet.planning.ways import Wish
+from qnet.planning.ways import Way, Wish
 
 if TYPE_CHECKING:
     from qnet.planning.search import Proposal
@@ -29,7 +29,7 @@ _SELDOM = 0.9
 _ROUNDING = 1e-9
 _SHELVES: OrderedDict[object, Shelf] = OrderedDict()
 _KEPT = 1024
-_Search = Callable[[float, float], "Proposal"]
+_Search = Callable[[float, float, Sequence[Way]], "Proposal"]
 
 
 def shelf(chains: Sequence[Chain], wish: Wish) -> Shelf:
@@ -61,26 +61,27 @@ class Shelf:
         """Give the proposal for thresholds; search if there is none."""
         if mean_fidelity:
             return self._exact(min_fidelity, mean_fidelity, search)
-        for steps in _STEPS:
-            proposal = self._served(min(math.ceil(min_fidelity * steps - _ROUNDING) / steps, 1.0), search)
-            if proposal is not None and (steps == _STEPS[-1] or proposal.prediction.attempt_success >= _SELDOM):
-                return proposal
-        proposal = self._served(min_fidelity, search)
+        coarse, fine = (min(math.ceil(min_fidelity * steps - _ROUNDING) / steps, 1.0) for steps in _STEPS)
+        proposal = self._served(coarse, search)
+        if proposal is None:
+            proposal = self._served(fine, search) or self._served(min_fidelity, search)
+        elif proposal.prediction.attempt_success < _SELDOM:
+            proposal = self._served(fine, search, proposal.rivals)
         if proposal is not None:
             return proposal
         assert self._nearest is not None
         return replace(self._nearest, reason=out_of_reach(min_fidelity, self._nearest.prediction))
 
-    def _served(self, min_fidelity: float, search: _Search) -> Proposal | None:
+    def _served(self, min_fidelity: float, search: _Search, among: Sequence[Way] = ()) -> Proposal | None:
         if self._nearest is not None and min_fidelity > self._nearest.prediction.fidelity_min:
             return None
-        proposal = self._exact(min_fidelity, 0.0, search)
+        proposal = self._exact(min_fidelity, 0.0, search, among)
         return proposal if proposal.accepted else None
 
-    def _exact(self, min_fidelity: float, mean_fidelity: float, search: _Search) -> Proposal:
+    def _exact(self, min_fidelity: float, mean_fidelity: float, search: _Search, among: Sequence[Way] = ()) -> Proposal:
         key = min_fidelity, mean_fidelity
         if key not in self._found:
-            self._found[key] = self._known(*key) or search(*key)
+            self._found[key] = self._known(*key) or search(*key, among)
             self._note(min_fidelity, mean_fidelity, self._found[key])
         return self._found[key]
 
