@@ -60,7 +60,7 @@ def run(
     >>> asked = [KeyRequest(source="n0", target="n3", bits=256)]
     >>> done = run(Network.chain([20, 30, 20]), asked, seconds=10.0, keys=KeyRate(bits=10_000, block_s=1.0))
     >>> print(done.outcomes[0])
-    256 bits from n0 to n3 by n0-n1-n2-n3: delivered after 1 s, the same at both ends; n1 or n2 could know it
+    256 bits from n0 to n3 by n0-n1-n2-n3: delivered after 1.001 s, the same at both ends; n1 or n2 could know it
     """
     if not seconds > 0.0:
         raise InvalidArgument.of("seconds", "be greater than 0", seconds)
