@@ -220,7 +220,9 @@ def key_protocol(
     deliveries.stop(session.tick)
     block = Block.of(plan, expected, readings, session)
     refused = session.stopped_by in ("refused", "failed", "cancelled")
-    cut_short = request.reason if refused else "the run ended before the key was made"
+    cut_short = (
+        request.reason if refused else f"the run ended before the key was made, after {deliveries.pairs:,} pairs"
+    )
     session.finish(_key_run(session, began, deliveries, block, KeyMaterial.none(cut_short)))
     if session.stopped_by is None:
         material = yield from key_from(session, block.rounds, block.declared, reason=block.reason, forger=forger)

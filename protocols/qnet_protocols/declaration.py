@@ -64,9 +64,8 @@ class Plan:
         if self.session.key_length:
             return None
         if self.more_rounds is None:
-            return (
-                f"a tolerated error rate of {self.session.tolerated_error:.2%} leaves no key, however many the rounds"
-            )
+            rate = 100.0 * self.session.tolerated_error
+            return f"a tolerated error rate of {rate:.2f} % leaves no key, however many the rounds"
         return f"the block is too small for any key: {self.more_rounds:,} more rounds are needed"
 
 

@@ -41,10 +41,12 @@ class Readings:
 def believed(session: Session, number: int, deliveries: DeliveryCounts) -> Generator[Any, Any, Expected]:
     """Take some pairs, and give the error rates in Z and X that the ends expect by what they were told of these.
 
+    They end after a tenth of the time that the session has.
     They are measured, which frees the memories of pairs that are kept, and what was found is thrown away.
     """
     z, x = BatchMeans(), BatchMeans()  # the next pair is often much like the last one
-    while z.count < number and (pair := (yield session.next_pair())) is not None:
+    until_s = session.now + session.seconds_left / 10.0
+    while z.count < number and session.now <= until_s and (pair := (yield session.next_pair())) is not None:
         deliveries.add(pair.tick)
         z.add(session.expected_difference(pair, Z))
         x.add(session.expected_difference(pair, X))
@@ -54,9 +56,11 @@ def believed(session: Session, number: int, deliveries: DeliveryCounts) -> Gener
 
 
 def _mean(series: BatchMeans) -> tuple[float, float]:
-    """Give the mean of error rates and its standard error; nothing is known without two of them."""
+    """Give the mean of error rates and its standard error, which a single one does not tell."""
     estimate = series.estimate()
-    return (0.5, 0.0) if estimate is None else (estimate.value, estimate.standard_error)
+    if estimate is not None:
+        return estimate.value, estimate.standard_error
+    return (0.5 if series.mean is None else series.mean), 0.0
 
 
 def measured(

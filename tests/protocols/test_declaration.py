@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from qnet_protocols.declaration import Expected, certain, declare
 
@@ -13,6 +13,7 @@ RATES = st.floats(0.0, 0.06)
 SOME = Expected(error_z=0.02, error_x=0.01)
 
 
+@settings(max_examples=20)
 @given(st.integers(1, 10**7), RATES, RATES)
 def test_expected_rounds_fill_both_blocks(rounds: int, error_z: float, error_x: float) -> None:
     plan = declare(rounds, Expected(error_z=error_z, error_x=error_x), epsilon=BUDGET)
