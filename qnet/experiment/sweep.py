@@ -163,8 +163,8 @@ class Sweep:
         ]
         words = [_IN_THE_TABLE, f"Crossings: {'; '.join(map(str, self.crossings)) or NO_CROSSING}."]
         words.append(FACTOR if self.has_factors else NO_FACTOR)
-        lines = [line for text in words for line in textwrap.wrap(text, 100, break_on_hyphens=False)]
-        return "\n".join([table(heads, rows), "", *lines])
+        lines = [line for text in words for line in textwrap.wrap(text, _WIDTH, break_on_hyphens=False)]
+        return "\n".join([_narrow(heads, rows), "", *lines])
 
     def to_json(self) -> dict[str, Any]:
         """Give the sweep as the schema has it."""
@@ -186,6 +186,7 @@ class Sweep:
 
 
 NO_CROSSING = "none in this range that the 95 % intervals tell apart"
+_WIDTH = 100
 _IN_THE_TABLE = (
     "Asymptotic secret key rates over fibre length, in bit/s (m: thousandths, k: thousands, M: millions), with 95 % "
     "intervals."
@@ -225,3 +226,15 @@ def _leader(one: Quantity, other: Quantity) -> int | None:
     if one.low > other.high:
         return 0
     return 1 if other.low > one.high else None
+
+
+def _narrow(heads: list[str], rows: list[list[str]]) -> str:
+    """Print a table, or two with the first column in both where one would be too wide."""
+    whole = table(heads, rows)
+    if max(map(len, whole.splitlines())) <= _WIDTH:
+        return whole
+    middle = (len(heads) + 1) // 2
+    halves = slice(None, middle), slice(middle, None)
+    first = table(heads[halves[0]], [row[halves[0]] for row in rows])
+    second = table([heads[0], *heads[halves[1]]], [[row[0], *row[halves[1]]] for row in rows])
+    return f"{first}\n\n{second}"

@@ -73,6 +73,19 @@ def test_a_sweep_prints_as_a_table_that_explains_k():
     assert max(map(len, shown.splitlines())) <= 100
 
 
+def test_many_strategies_stand_in_two_tables():
+    few = sweep((1e4, 1e2), (1e0, 1e1))
+    names = [f"strategy-{letter}-of-a-long-name" for letter in "abcdef"]
+    many = [
+        replace(point, strategies=tuple(replace(point.strategies[0], name=name) for name in names))
+        for point in few.points
+    ]
+    shown = str(Sweep(points=tuple(many))).splitlines()
+    assert max(map(len, shown)) <= 100
+    assert [line.split()[0] for line in shown[:9] if line] == ["km", "---", "100", "200"] * 2
+    assert all(any(name in line for line in shown) for name in names)
+
+
 def test_without_any_factor_the_table_says_so():
     result = sweep((1e4, 1e2), (1e0, 1e1))
     shown = str(Sweep(points=tuple(replace(point, improvement_factor=None) for point in result.points)))
