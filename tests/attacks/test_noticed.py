@@ -16,8 +16,8 @@ RUNS = {
     "six-state": (six_state, REPEATER, 400, {}),
     "bb84": (bb84, FIBRE, 20_000, {}),
     "bb84-weak": (bb84, FIBRE, 20_000, {"mean_photon_number": 0.5}),
-    "decoy-bb84": (decoy_bb84, FIBRE, 100_000, {"decoys": 1}),
-    "trusted-bb84": (trusted_bb84, FIBRE, 100_000, {"decoys": 1}),
+    "decoy-bb84": (decoy_bb84, FIBRE, 50_000, {"decoys": 1}),
+    "trusted-bb84": (trusted_bb84, FIBRE, 50_000, {"decoys": 1}),
 }
 
 
@@ -80,12 +80,12 @@ def test_a_node_that_leaks_has_the_key_only_if_it_is_trusted(protocol: str) -> N
     trusted = protocol == "trusted-bb84"
     assert result.attack.eve_secret_bits == (result.secret_bits if trusted else 0)
     assert result.secret_bits == run(protocol, None).secret_bits
-    assert (result.secret_bits > 1000) >= trusted
+    assert result.secret_bits > 500 or not trusted
 
 
 def test_a_trusted_node_that_is_said_to_be_dishonest_has_the_key_too() -> None:
     result = run("trusted-bb84", MEASURES)
-    assert result.attack.eve_secret_bits == result.secret_bits > 1000
+    assert result.attack.eve_secret_bits == result.secret_bits > 500
 
 
 def test_it_is_noticed_sooner_the_more_it_does() -> None:
