@@ -45,7 +45,7 @@ def run(arguments: Sequence[str]) -> int:
     values = _parser().read(arguments)
     options = _options(values)
     protocol = _protocol(values.protocol)
-    network = _equipped(values)
+    network, note = _equipped(values)
     from qnet.cli.progress import shown
 
     began = time.perf_counter()
@@ -55,6 +55,8 @@ def run(arguments: Sequence[str]) -> int:
         result: KeyRun = protocol.make_key(network, values.source, values.target, **options)
     data = result.to_json() | {"timings": {**result.timings, "total_s": time.perf_counter() - began}}
     print(json.dumps(data, indent=2, allow_nan=False) if values.json else result, flush=True)
+    if note:
+        print(f"qnet: note: {note}", file=sys.stderr)
     return _INTERRUPTED if result.reason == "interrupted" else 0
 
 
@@ -133,8 +135,8 @@ def _protocol(name: str) -> Any:
     return module
 
 
-def _equipped(values: argparse.Namespace) -> Network:
-    """Give the network with the hardware that the protocol needs."""
+def _equipped(values: argparse.Namespace) -> tuple[Network, str]:
+    """Give the network with the hardware that the protocol needs, and a note if that was chosen by default."""
     from qnet.hardware import qkd_hardware, repeater_hardware
     from qnet.network.options import DEFAULT_QKD, DEFAULT_REPEATER
     from qnet.network.topology import Network
@@ -144,12 +146,10 @@ def _equipped(values: argparse.Namespace) -> Network:
     if values.hardware is not None:
         read = qkd_hardware if pulsed else repeater_hardware
         given = read(values.hardware)
-        return network.with_hardware(qkd=given) if pulsed else network.with_hardware(repeater=given)
+        return network.with_hardware(**{"qkd" if pulsed else "repeater": given}), ""
     own, other = (network.qkd, network.repeater) if pulsed else (network.repeater, network.qkd)
     what, default = ("QKD systems", DEFAULT_QKD) if pulsed else ("repeaters", DEFAULT_REPEATER)
     if own is None and other is not None:
         rule = f"name {what}, such as {default}, for a route that has none"
         raise InvalidArgument.of("--hardware", rule, None)
-    if own is None:
-        print(f"qnet: note: the {what} are {default}; --hardware names others.", file=sys.stderr)
-    return network
+    return network, "" if own is not None else f"the {what} are {default}; --hardware names others"
