@@ -36,6 +36,8 @@ __all__ = ["DecoyResult", "key_protocol", "make_key", "protocol", "run"]
 
 _SHARES = (0.5, 0.25, 0.25)
 """How often each intensity is sent while gains are measured; the asymptotic rate counts signal pulses only."""
+_BOUND_CLICKS = 1e6
+"""For how many clicks the bound of one or three decoys is made."""
 
 
 def protocol(
@@ -259,7 +261,7 @@ def _asymptotic_choice(
         raise InvalidArgument.of("decoys", "be 1, 2 or 3", decoys)
     fainter = (2.0 * weak, weak, 0.0) if decoys == 3 else (weak,)
     intensities = max(signal, 4.0 * weak), *fainter
-    return intensities, (0.5, *[0.5 / decoys] * decoys), linear_decoy_bound(intensities, receiver)
+    return intensities, (0.5, *[0.5 / decoys] * decoys), linear_decoy_bound(intensities, receiver, clicks=_BOUND_CLICKS)
 
 
 def _result(

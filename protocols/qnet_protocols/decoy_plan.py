@@ -182,7 +182,7 @@ def _declared(
         pulses=pulses,
         expected=expected,
         session=cautious_session(tolerated),
-        bound=linear_decoy_bound(pulses.intensities, receiver),
+        bound=linear_decoy_bound(pulses.intensities, receiver, clicks=float(sizes[1])),
     )
 
 

@@ -8,7 +8,8 @@ weights lambda, rho bound
     Y_1 >= lambda . Q + rho . EQ + sum_n min(0, a_n, a_n + b_n),
 
 a_n = [n = 1] - sum_k lambda_k P_k(n), b_n = - sum_k rho_k P_k(n), whatever was observed. So the weights are chosen
-beforehand, to be the best where the channel is as expected, and the bound holds, and is quick, for any.
+beforehand, to be the best where the channel is as expected and the numbers known to a standard error (very faint decoys
+would else be given weights that no statistics bears); the bound holds, and is quick, for any channel.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qnet.errors import InvalidArgument
+from qnet.fields import Positive, check
 from qnet.keys.decoy import SinglePhotons
 from qnet.keys.entropy import Real
 from qnet.keys.finite.choice import PulseChannel
@@ -64,10 +66,14 @@ class LinearDecoyBound:
         return SinglePhotons(yield_lower=seen, error_upper=error)
 
 
-def linear_decoy_bound(intensities: Sequence[float], channel: PulseChannel) -> LinearDecoyBound:
+def linear_decoy_bound(intensities: Sequence[float], channel: PulseChannel, *, clicks: float = 1e9) -> LinearDecoyBound:
     """Choose the bounds that are the tightest if the channel is as expected.
 
-    `intensities` are mean photon numbers, two or more, brightest first: a signal and any number of decoys.
+    Args:
+        intensities: mean photon numbers, two or more, brightest first: a signal and any number of decoys.
+        channel: its gains and error rates, by intensity.
+        clicks: of the brightest intensity, each of the others being sent as often; the weights are chosen for numbers
+            known as well as from so many. They bound single photons for any number of clicks.
 
     >>> from qnet.bounds import ThresholdReceiver
     >>> receiver = ThresholdReceiver(transmission=0.01, dark_count_probability=1e-6, misalignment=0.02)
@@ -88,8 +94,9 @@ def linear_decoy_bound(intensities: Sequence[float], channel: PulseChannel) -> L
     single = np.zeros(_PHOTONS)
     single[1] = 1.0
     nothing = np.zeros(_PHOTONS)
-    lower = _weights(single, nothing, poisson, gains, wrong)
-    upper = _weights(nothing, -single, poisson, gains, wrong)
+    check("clicks", clicks, Positive)
+    lower = _weights(single, nothing, poisson, gains, wrong, clicks)
+    upper = _weights(nothing, -single, poisson, gains, wrong, clicks)
     return LinearDecoyBound(
         intensities=tuple(map(float, intensities)), yield_of=lower, errors_of=(-upper[0], -upper[1], -upper[2])
     )
@@ -102,7 +109,7 @@ def _value(bound: tuple[_Reals, _Reals, float], gains: Sequence[Any], error_gain
 
 
 def _weights(
-    of_yields: _Reals, of_errors: _Reals, poisson: _Reals, gains: _Reals, wrong: _Reals
+    of_yields: _Reals, of_errors: _Reals, poisson: _Reals, gains: _Reals, wrong: _Reals, clicks: float
 ) -> tuple[_Reals, _Reals, float]:
     """Give the dual of the least of_yields . Y + of_errors . W: weights, and the constant that makes them a bound."""
     from scipy.optimize import linprog
@@ -110,24 +117,25 @@ def _weights(
     rows, photons = poisson.shape
     scale = float(gains.max())  # in units of which numbers are of order one
     zero = np.zeros_like(poisson)
-    share = np.concatenate([gains, np.maximum(wrong, 1e-3 * gains)]) / scale
-    equal = np.block([[poisson, zero], [zero, poisson]]) / share[:, None]
-    half_empty = np.zeros(2 * photons)
-    half_empty[[0, photons]] = 0.5, -1.0
-    below = np.hstack([-np.eye(photons), np.eye(photons)])
+    seen = np.concatenate([gains, wrong]) / scale
+    unit = np.sqrt(np.maximum(seen, 1.0 / clicks) / clicks)  # the standard error of each
+    sums = np.block([[poisson, zero], [zero, poisson]]) / unit[:, None]
+    half_empty = np.zeros((1, 2 * photons))
+    half_empty[0, [0, photons]] = 0.5, -1.0
+    below = np.hstack([-np.eye(photons), np.eye(photons)])[1:]
     found = linprog(
         np.concatenate([of_yields, of_errors]),
-        A_ub=below[1:],
-        b_ub=np.zeros(photons - 1),
-        A_eq=np.vstack([equal, half_empty]),
-        b_eq=[*(np.concatenate([gains, wrong]) / scale / share), 0.0],
+        A_ub=np.vstack([sums, -sums, below]),
+        b_ub=np.concatenate([seen / unit + 1.0, 1.0 - seen / unit, np.zeros(photons - 1)]),
+        A_eq=half_empty,
+        b_eq=[0.0],
         bounds=(0.0, 1.0 / scale),
         method="highs",
     )
     if found.status != 0:
         raise InvalidArgument.of("channel", "have gains that some photon numbers explain", gains)
-    weights = found.eqlin.marginals[: 2 * rows] / share
-    of_gains, of_wrong = weights[:rows], weights[rows:]
+    most, least = np.split(found.ineqlin.marginals[: 4 * rows], 2)
+    of_gains, of_wrong = np.split((most - least) / unit, 2)
     return of_gains, of_wrong, _constant(of_yields - of_gains @ poisson, of_errors - of_wrong @ poisson)
 
 

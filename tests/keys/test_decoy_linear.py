@@ -61,6 +61,25 @@ def test_more_decoys_prove_more() -> None:
     assert seen == sorted(seen)
 
 
+def test_weights_suit_the_statistics() -> None:
+    """A vacuum of 2e-4 could tell errors from light, had it clicked often; where it has not, it gets no such weight."""
+    intensities, generator = (0.52, 0.26, 2e-4), np.random.default_rng(1)
+    gains, wrong = observed(intensities, *honest(RECEIVER))
+    pulses = 1e5 / gains[0]
+    spreads, means = [], []
+    for clicks in (1e5, 1e9):
+        bound, found = linear_decoy_bound(intensities, RECEIVER, clicks=clicks), []
+        for _ in range(200):
+            errors, right = (
+                generator.poisson(np.array(n) * pulses) / pulses for n in (wrong, np.subtract(gains, wrong))
+            )
+            found.append(bound.yield_lower(list(right + errors), list(errors)))
+        spreads.append(np.std(found))
+        means.append(bound.yield_lower(gains, wrong))
+    assert spreads[0] < 0.2 * spreads[1]
+    assert 0.9 * means[1] < means[0] < means[1]
+
+
 def test_photon_number_splitting_is_seen() -> None:
     """Single photons are blocked and the others sent on without loss: the gain is kept, the yield is not."""
     yields, wrong = honest(RECEIVER)
