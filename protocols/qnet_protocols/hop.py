@@ -161,8 +161,8 @@ class Hop:
     blocks: list[tuple[int, float | None]] = field(default_factory=list)
     levels: list[tuple[float, int]] = field(default_factory=lambda: [(0.0, 0)])
     exhausted_s: list[tuple[float, float]] = field(default_factory=list)
-    wanted: tuple[float, int] | None = None
-    """Since when a request waits for this hop, and for how many bits."""
+    wanted_since_s: float | None = None
+    """Since when a request waits for this hop."""
 
     def __post_init__(self) -> None:
         (key, same), (out, there_in), (there_out, back) = KeyStore.pair(), KeyStore.pair(), KeyStore.pair()
@@ -242,13 +242,20 @@ class Hop:
             start = stop
         return total
 
-    def want(self, bits: int, now_s: float) -> None:
+    def want(self, now_s: float) -> None:
         """Note that a request waits for this hop."""
-        self.wanted = self.wanted or (now_s, bits)
+        if self.wanted_since_s is None:
+            self.wanted_since_s = now_s
+
+    def want_no_more(self, now_s: float) -> None:
+        """Note that none does any more."""
+        if self.wanted_since_s is not None:
+            self.exhausted_s.append((self.wanted_since_s, now_s))
+            self.wanted_since_s = None
 
     def record(self, now_s: float) -> HopRecord:
         """Sum up."""
-        waiting = [] if self.wanted is None else [(self.wanted[0], now_s)]
+        waiting = [] if self.wanted_since_s is None else [(self.wanted_since_s, now_s)]
         first = self._at[self.ends[0]]
         tags = sum(end.outgoing.withdrawn for end in self._at.values())
         return HopRecord(
@@ -268,6 +275,3 @@ class Hop:
 
     def _note(self, now_s: float) -> None:
         self.levels.append((now_s, self._at[self.ends[0]].key.available))
-        if self.wanted is not None and self.available >= self.wanted[1]:
-            self.exhausted_s.append((self.wanted[0], now_s))
-            self.wanted = None

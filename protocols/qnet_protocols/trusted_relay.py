@@ -66,24 +66,18 @@ def run(
         raise InvalidArgument.of("seconds", "be greater than 0", seconds)
     for request in requests:
         network.route(request.source, request.target)  # refuses unknown names, and ends without any route
-    simulation = network.simulate(seed=seed, **options)
-    relay = _Relay(network, simulation, _makers(network, keys), outages, list(requests))
-    simulation.run(until_s=seconds)
-    return relay.report(seed)
-
-
-def _makers(
-    network: Network, keys: KeyMaker | Mapping[tuple[str, str], KeyMaker] | None
-) -> Mapping[frozenset[str], KeyMaker]:
     hops = [frozenset(ends) for ends in network.graph().edges()]
     if keys is None:
         keys = measured(decoy_bb84.make_key, stop=Stop(pairs=_CLICKS))
-    if callable(keys):
-        return dict.fromkeys(hops, keys)
-    for ends in keys:
-        if frozenset(ends) not in hops:
-            raise InvalidArgument.of("keys", "name the two nodes of hops of the network", ends)
-    return {frozenset(ends): maker for ends, maker in keys.items()}
+    makers = dict.fromkeys(hops, keys) if callable(keys) else {frozenset(ends): keys[ends] for ends in keys}
+    for name, named in (("keys", list(makers)), ("outages", [frozenset(outage.ends) for outage in outages])):
+        for ends in named:
+            if ends not in hops:
+                raise InvalidArgument.of(name, "name the two nodes of hops of the network", sorted(ends))
+    simulation = network.simulate(seed=seed, **options)
+    relay = _Relay(network, simulation, makers, outages, list(requests))
+    simulation.run(until_s=seconds)
+    return relay.report(seed)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -120,7 +114,9 @@ class _Relay:
             ends = (min(a, b), max(a, b))
             route = network.route(*ends)
             if route.hops > 1:  # another way is shorter than the edge
-                route = replace(route, nodes=ends, lengths_km=(facts["length_km"],), links=(), stations=())
+                route = replace(
+                    route, nodes=ends, lengths_km=(facts["length_km"],), links=(facts["link"],), stations=()
+                )
             self._set_up(network, route, makers.get(frozenset(ends)))
         self._start(self._arrivals, route, "arrivals")
 
@@ -184,6 +180,7 @@ class _Relay:
     def _serve(self, now_s: float) -> None:
         """Send off all requests whose hops have the key, and refuse those whose time is over."""
         vain: set[KeyRequest] = set()  # no store gains within this pass
+        short: set[frozenset[str]] = set()
         for pending in list(self._waiting):
             asked = pending.asked
             alike = replace(asked, start_s=0.0, deadline_s=0.0)
@@ -196,8 +193,10 @@ class _Relay:
                 self._waiting.remove(pending)
                 self._refuse(pending, now_s)
             elif alike not in vain:
-                self._want(asked, now_s)
+                short |= self._want(asked, now_s)
                 vain.add(alike)
+        for ends in self._hops.keys() - short:
+            self._hops[ends].want_no_more(now_s)
         self._end_if_settled()
 
     def _paths(self, asked: KeyRequest, now_s: float) -> list[tuple[str, ...]] | None:
@@ -209,13 +208,14 @@ class _Relay:
         ]
         return disjoint_paths(self._graph.edge_subgraph([tuple(ends) for ends in able]), asked)
 
-    def _want(self, asked: KeyRequest, now_s: float) -> None:
-        """Note which hops of the paths that would be taken are short of key."""
-        for path in disjoint_paths(self._graph, asked) or ():
-            for ends in pairwise(path):
-                hop = self._hops[frozenset(ends)]
-                if not hop.can_carry(asked.bits):
-                    hop.want(asked.bits, now_s)
+    def _want(self, asked: KeyRequest, now_s: float) -> set[frozenset[str]]:
+        """Note and give the hops that are short of key, of the paths that would be taken."""
+        paths = disjoint_paths(self._graph, asked) or ()
+        over = (frozenset(ends) for path in paths for ends in pairwise(path))
+        short = {ends for ends in over if not self._hops[ends].can_carry(asked.bits)}
+        for ends in short:
+            self._hops[ends].want(now_s)
+        return short
 
     def _refuse(self, pending: _Pending, now_s: float) -> None:
         asked = pending.asked

@@ -90,9 +90,18 @@ def test_exhaustion_makes_wait_or_refuses() -> None:
     assert [outcome.status for outcome in done.outcomes] == ["delivered", "refused", "refused", "waiting"]
     assert 2.0 < done.outcomes[0].delivered_s < 2.01
     assert done.outcomes[1].reason == "1500 bits were not to be had in time: n0~n1 0, n1~n2 0, n2~n3 0"
-    assert done.hop("n1", "n2").exhausted_s[0] == (0.0, 2.0)
-    assert done.hop("n1", "n2").exhausted_s[-1][1] == done.simulated_s
+    assert done.hop("n1", "n2").exhausted_s == ((0.0, 3.5),)  # the last request waits all the time
     assert "delivered" in str(done)
+
+
+def test_a_hop_is_exhausted_as_long_as_a_request_waits_for_it() -> None:
+    keys = {ends: KeyRate(bits=1000, block_s=1.0) for ends in (("n0", "n1"), ("n2", "n3"))}
+    keys["n1", "n2"] = KeyRate(bits=400, block_s=1.0)
+    asked = [*many(1, 1000), *many(1, 9999, start_s=3.5, deadline_s=0.4), *many(1, 10, start_s=6.0)]
+    done = run(CHAIN, asked, seconds=9.0, keys=keys)
+    assert [outcome.status for outcome in done.outcomes] == ["delivered", "refused", "delivered"]
+    assert done.hop("n0", "n1").exhausted_s == ((0.0, 1.0), (3.5, 4.0))  # seen when the next block comes
+    assert done.hop("n1", "n2").exhausted_s == ((0.0, 3.0), (3.5, 4.0))
 
 
 def test_a_smaller_request_need_not_wait_for_a_larger_one() -> None:
@@ -157,6 +166,8 @@ def test_what_is_not_there_is_refused() -> None:
         run(CHAIN, many(1, 1, target="n33"), seconds=1.0, keys=keys)
     with pytest.raises(InvalidArgument, match="keys"):
         run(CHAIN, many(1, 1), seconds=1.0, keys={("n0", "n2"): keys})
+    with pytest.raises(InvalidArgument, match="outages"):
+        run(CHAIN, many(1, 1), seconds=1.0, keys=keys, outages=[Outage(ends=("n0", "n3"))])
     with pytest.raises(InvalidArgument, match="seconds"):
         run(CHAIN, many(1, 1), seconds=0.0, keys=keys)
     with pytest.raises(InvalidArgument, match="success"):
