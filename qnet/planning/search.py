@@ -30,6 +30,8 @@ _PHASES = 1
 _MARGIN = 5e-4
 """By which a mean on such a coarse lattice may be off."""
 _HOPELESS = 0.6
+"""Of the best rate: a way that is slower with one kind of cut-offs will not win with another."""
+_CLOSE = 0.85
 """Of the best rate: a way that is slower will not win for a threshold next to the one that was searched for."""
 _NEXT = 1e-3
 """How far such a threshold may be below."""
@@ -138,13 +140,13 @@ def _search(candidates: Sequence[Way], comparison: _Comparison, ask: _Ask) -> Pr
             if rate_hz is not None and (best is None or rate_hz > best[0]):
                 best = rate_hz, way.chain, plan
             if best is not None and (rate_hz or 0.0) < _HOPELESS * best[0]:
-                break  # other cut-offs of the same way will not make up for that
+                break
             if best is None and (nearest is None or comparison.quality(plan) > nearest[0]):
                 nearest = comparison.quality(plan), way.chain, plan
     found = best or nearest
     assert found is not None
     prediction = predict(found[2])
-    rivals = dict.fromkeys(way for top, way in tops if best is not None and top >= _HOPELESS * best[0])
+    rivals = dict.fromkeys(way for top, way in tops if best is not None and top >= _CLOSE * best[0])
     return Proposal(
         chain=found[1],
         plan=found[2],
