@@ -27,7 +27,7 @@ from qnet.quantum import Noise, Readout, State, Waiting, bell_measurement
 from qnet.rng import Purpose, Stream
 
 SEED = 20261123
-"""Fixed after the planner was finished, and run once."""
+"""Fixed after the predictions were finished; no other was tried since."""
 SHAPES = {"chain": functools.partial(nx.path_graph, 4), "ring": lambda: ring(4, 1.0), "grid": lambda: grid(2, 3, 1.0)}
 NUMBERS = {"chain": 17, "ring": 17, "grid": 16}
 LONG = 3000
