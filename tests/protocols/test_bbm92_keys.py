@@ -166,6 +166,15 @@ def test_an_attack_is_noticed_by_what_the_ends_did_not_expect() -> None:
     assert tapped.aborted
 
 
+def test_an_eavesdropper_within_the_tolerance_is_paid_for_by_the_length() -> None:
+    attack = InterceptResend(fraction=0.02)
+    run = bbm92.make_key(chain(1), seed=1, tolerated_error=0.02, attack=attack, stop=Pairs(4000), epsilon=1e-2)
+    assert run.qber_z.value > 0
+    assert run.secret_bits == declared(run).key_length > 100
+    assert run.keys_match
+    assert run.attack.noticed  # an ideal channel makes no errors
+
+
 def test_ctrl_c_leaves_what_was_counted() -> None:
     def press(share: float) -> None:
         if share > 0.5:
