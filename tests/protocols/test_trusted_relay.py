@@ -180,3 +180,25 @@ def test_what_is_not_there_is_refused() -> None:
 def test_requests_that_make_no_sense_are_refused(wrong: dict) -> None:
     with pytest.raises(InvalidArgument, match=next(iter(wrong))):
         KeyRequest(**{"source": "n0", "target": "n1", "bits": 1} | wrong)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_on_any_network_keys_match_paths_are_disjoint_and_bits_are_conserved(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    graph = nx.relabel_nodes(nx.connected_watts_strogatz_graph(8, 4, 0.4, seed=seed), "v{}".format)
+    nx.set_edge_attributes(graph, {edge: float(chance.uniform(5, 60)) for edge in graph.edges}, "length_km")
+    asked = [
+        KeyRequest(
+            source=f"v{a}", target=f"v{b}", bits=int(chance.integers(1, 900)), start_s=float(chance.uniform(0, 5)),
+            deadline_s=float(chance.choice([0.0, 1.0, 5.0])), paths=int(chance.integers(1, 4)),
+        )
+        for a, b in (chance.choice(8, 2, replace=False) for _ in range(25))
+    ]  # fmt: skip
+    done = run(Network.from_graph(graph), asked, seconds=8.0, keys=KeyRate(bits=1200, block_s=0.5, success=0.8))
+    assert done.keys_match
+    assert len(done.delivered) > 10
+    assert conserved(done)
+    for outcome in done.delivered:
+        inner = [node for path in outcome.paths for node in path[1:-1]]
+        assert len(outcome.paths) == outcome.request.paths
+        assert len(inner) == len(set(inner))
