@@ -1,6 +1,6 @@
 """Draw docs/images/attacks-*.png: what attacks do to error rates and keys, what they tell, how soon they are noticed.
 
-Run it from the root of the repository: python docs/figures/attacks.py (two minutes)
+Run it from the root of the repository: python docs/figures/attacks.py (three minutes)
 """
 
 from pathlib import Path
@@ -52,14 +52,16 @@ def errors_and_keys(rates: plt.Axes, keys: plt.Axes) -> None:
         bits = [run.secret_bits / run.sifted for _, run in some]
         keys.plot(FRACTIONS, bits, "o", color=color, markersize=5, label=f"40,000 pairs, tolerating {title}")
     rates.set(xlabel="share of qubits measured", ylabel="error rate", ylim=(0, None))
-    keys.set(xlabel="share of qubits measured", ylabel="secret bits per sifted bit", ylim=(-0.02, 0.8))
+    keys.set(xlabel="share of qubits measured", ylabel="secret bits per sifted bit", ylim=(-0.02, 0.92))
     rates.legend(frameon=False)
     keys.legend(frameon=False)
 
 
 def attacked(fraction: float, tolerated: float | None):
     attack = InterceptResend(fraction=fraction)
-    return bbm92.make_key(NET, stop=Pairs(40_000), epsilon=1e-9, seed=5, tolerated_error=tolerated, attack=attack)
+    return bbm92.make_key(
+        NET, stop=Pairs(40_000), epsilon=1e-9, seed=round(1000 * fraction), tolerated_error=tolerated, attack=attack
+    )
 
 
 def what_she_knows(axes: plt.Axes) -> None:
