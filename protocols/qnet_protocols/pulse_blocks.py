@@ -18,6 +18,8 @@ ROUND_TRIPS = 600
 """Reconciliation and all that is said after the rounds takes no more, or hardly ever."""
 _FIRST_BLOCK, _SMALLEST_BLOCK, _GROWTH = 10**7, 10**4, 10
 _MOST_PULSES = 10**15
+_MOST_IN_ALL = 10**17
+"""Pulses that a key may take: years at the highest of clocks."""
 _PATIENCE = 20.0
 """Times as many pulses as expected: then the clicks that are missing will not come."""
 
@@ -67,6 +69,8 @@ def clicks_within(session: Session, gain: float) -> int:
         gain: expected clicks per pulse.
     """
     clicks = session.pair_limit
+    if not gain > 0.0:
+        raise InvalidArgument.of("network", "let some photon through", str(session.route))
     if math.isinf(clicks) and math.isinf(session.seconds_left):
         raise InvalidArgument.of("stop", "limit pairs (clicks) or seconds", clicks)
     if not math.isinf(session.seconds_left):
@@ -87,11 +91,11 @@ def collected(
     bits: Any = yield send(0)
     while bits.counts.clicks < clicks:
         counts, missing = bits.counts, clicks - bits.counts.clicks
-        if counts.live_pulses > _PATIENCE * clicks / gain:
+        if counts.live_pulses >= min(_PATIENCE * clicks / gain, _MOST_IN_ALL):
             return bits, False
         seen = counts.clicks / counts.live_pulses if counts.clicks else gain
         pulses = (missing + 4.0 * math.sqrt(missing)) / min(1.0, max(seen, 0.1 * gain))
-        more = yield send(math.ceil(min(pulses, _MOST_PULSES)))
+        more = yield send(math.ceil(min(pulses, _MOST_IN_ALL)))
         if more is None:
             return bits, False
         bits += more

@@ -171,3 +171,11 @@ def test_honest_sessions_hardly_ever_abort_and_keys_are_equal(decoys: int) -> No
     runs = [decoy_bb84.make_key(NET, stop=Pairs(CLICKS), seed=seed, decoys=decoys) for seed in range(500)]
     assert all(run.keys_match for run in runs if not run.aborted)
     assert sum(run.aborted for run in runs) <= 1
+
+
+def test_a_key_that_would_take_years_is_given_up() -> None:
+    dark = replace(qkd_hardware("decoy-bb84-1ghz"), dark_count_probability=0.0)
+    run = decoy_bb84.make_key(Network.chain([900.0], qkd_hardware=dark), stop=Pairs(10**6), seed=2)
+    assert "clicks came" in (run.reason or "")
+    with pytest.raises(InvalidArgument, match="network"):
+        decoy_bb84.make_key(Network.chain([20_000.0], qkd_hardware=dark), stop=Pairs(CLICKS), seed=2)
