@@ -120,8 +120,8 @@ def test_kept_pairs_make_a_key_too() -> None:
 
 @pytest.mark.parametrize("pairs", [3000, pytest.param(1_600_000, marks=pytest.mark.validate)])
 def test_asymptotic_rate_is_the_formula_at_the_exact_state(pairs: int) -> None:
-    rate = e91.run(chain(1, 0.97), stop=Pairs(pairs), seed=3, **AT_ONCE).row().secret_key_rate_bps
-    q, s = qber_of(0.97), BELL_LIMIT * w_of(0.97)
+    rate = e91.run(chain(1, 0.985), stop=Pairs(pairs), seed=3, **AT_ONCE).row().secret_key_rate_bps
+    q, s = qber_of(0.985), BELL_LIMIT * w_of(0.985)
     guess = (1 + math.sqrt((s / 2) ** 2 - 1)) / 2
     h_q, h_s = (-p * math.log2(p) - (1 - p) * math.log2(1 - p) for p in (q, guess))
     expected = (1 - 1.16 * h_q - h_s) / SLOT_S
