@@ -27,8 +27,9 @@ SURFACE = {
         verification_bits verify
         DecoyChoice DecoyCounts DecoySession EpsilonBudget ProvedClicks PulseChannel SinglePhotonSession clopper_pearson
         expected_counts hypergeometric_upper optimal_decoy_session optimal_single_photon_session serfling_deviation
-        LinearDecoyBound cautious_session linear_decoy_bound sifting_factor tolerable_error_rate Alarm watch Distilled ForgedMessage
-        KeyExhausted distil""",
+        LinearDecoyBound cautious_session linear_decoy_bound sifting_factor tolerable_error_rate Alarm watch Distilled
+        ForgedMessage KeyExhausted distil
+        ExpectedErrors SinglePhotonPlan certain_count filled_decoy_session plan_single_photons""",
     "qnet.bounds": """AfterpulsingReceiver Attempts LinearReceiver Receiver ThresholdReceiver chain_bits_per_use
         gllp_key_per_pulse infinite_decoy_key_per_pulse long_fibre_intensity maximal_distance_km mean_longest_wait
         optimal_intensity optimal_spacing_km optimal_vacuum_weak plob_bits_per_use tgw_bits_per_use

@@ -25,8 +25,7 @@ from qnet import run as run_protocol
 from qnet.bounds import ThresholdReceiver
 from qnet.experiment import BetaPosterior, KeyRun, Quantity, StrategyRow, binomial_interval, propagate
 from qnet.hardware import QkdHardware
-from qnet.keys import EpsilonBudget, bbm92_fraction
-from qnet_protocols.declaration import Expected, declare
+from qnet.keys import EpsilonBudget, ExpectedErrors, bbm92_fraction, plan_single_photons
 from qnet_protocols.entanglement import BLOCK_BITS, KEY_BITS, time_to
 from qnet_protocols.pair_blocks import Block, Readings
 from qnet_protocols.post_processing import Forger, KeyMaterial, key_from, make_run, route_record
@@ -191,8 +190,8 @@ def key_protocol(
     hardware = with_efficiency(session.qkd_hardware, error_correction_efficiency)
     receiver = receiver_of(hardware, session.route.total_km)
     gain, error = _expected(receiver, mean_photon_number)
-    clicks, expected = clicks_within(session, gain), Expected(error_z=error, error_x=error)
-    plan = declare(
+    clicks, expected = clicks_within(session, gain), ExpectedErrors(error_z=error, error_x=error)
+    plan = plan_single_photons(
         clicks,
         expected,
         epsilon=EpsilonBudget.even(epsilon),

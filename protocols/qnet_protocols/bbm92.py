@@ -21,8 +21,7 @@ import numpy as np
 from qnet import InvalidArgument, Network, Session, Stop
 from qnet import run as run_protocol
 from qnet.experiment import DeliveryCounts, KeyRun, Quantity, StrategyRow, propagate
-from qnet.keys import ERROR_CORRECTION_EFFICIENCY, EpsilonBudget, bbm92_fraction
-from qnet_protocols.declaration import declare
+from qnet.keys import ERROR_CORRECTION_EFFICIENCY, EpsilonBudget, bbm92_fraction, plan_single_photons
 from qnet_protocols.entanglement import BLOCK_BITS, KEY_BITS, PairCounts, collect, time_to
 from qnet_protocols.pair_blocks import Block, believed, counts_of, measured, rounds_in
 from qnet_protocols.post_processing import Forger, KeyMaterial, key_from, make_run, route_record
@@ -209,7 +208,7 @@ def key_protocol(
     few = int(min(_CHARACTERISED, max(1.0, session.pair_limit / 10)))
     expected = yield from believed(session, few, deliveries)
     rounds = min(session.pair_limit - deliveries.pairs, rounds_in(session, request, deliveries.pairs))
-    plan = declare(
+    plan = plan_single_photons(
         int(rounds),
         expected,
         epsilon=budget,

@@ -14,11 +14,10 @@ from qnet.keys import (
     EpsilonBudget,
     LinearDecoyBound,
     cautious_session,
-    expected_counts,
+    filled_decoy_session,
     linear_decoy_bound,
     optimal_decoy_session,
 )
-from qnet_protocols.declaration import certain
 
 __all__ = ["DecoyPlan", "Pulses", "mean_gain", "plan_decoys"]
 
@@ -166,42 +165,25 @@ def _declared(
     error_correction_efficiency: float,
 ) -> DecoyPlan:
     """Fix the sizes of both blocks, and the counts on which the length rests."""
-    q = pulses.z_probability
-    sizes = max(1, certain(clicks * q * q)), max(1, certain(clicks * (1.0 - q) ** 2))
     expected, tolerated = (
-        DecoySession(
+        filled_decoy_session(
+            channel,
+            clicks=clicks,
             intensities=pulses.intensities,
             probabilities=pulses.probabilities,
-            counts=_sized(channel, pulses, sizes),
+            key_basis_probability=pulses.z_probability,
             error_correction_efficiency=error_correction_efficiency,
             epsilon=epsilon,
         )
         for channel in (receiver, worst)
     )
+    test_bits = round(sum(expected.counts.test_clicks))
     return DecoyPlan(
         pulses=pulses,
         expected=expected,
         session=cautious_session(tolerated),
-        bound=linear_decoy_bound(pulses.intensities, receiver, clicks=float(sizes[1])),
+        bound=linear_decoy_bound(pulses.intensities, receiver, clicks=float(test_bits)),
     )
-
-
-def _sized(channel: ThresholdReceiver, pulses: Pulses, sizes: tuple[int, int]) -> DecoyCounts:
-    """Give the counts to expect of blocks of these sizes: key and test."""
-    counts = expected_counts(
-        channel,
-        intensities=pulses.intensities,
-        probabilities=pulses.probabilities,
-        pulses=1.0,
-        key_basis_probability=0.5,
-    )
-    total = counts.block
-    columns = {}
-    for name, size in zip(("key", "test"), sizes, strict=True):
-        for what in ("clicks", "errors"):
-            of_both = getattr(counts, f"key_{what}")  # alike in both bases
-            columns[f"{name}_{what}"] = tuple(size * count / total for count in of_both)
-    return DecoyCounts(**columns)
 
 
 def _best_pulses(

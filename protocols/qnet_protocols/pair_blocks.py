@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from qnet import Pair, Request, Session
 from qnet.experiment import BatchMeans, DeliveryCounts, Observed, OutcomeCounts
-from qnet.keys import SiftedBits, sift
-from qnet_protocols.declaration import Expected, Plan, certain
+from qnet.keys import ExpectedErrors, SiftedBits, SinglePhotonPlan, certain_count, sift
 from qnet_protocols.entanglement import PairCounts
 from qnet_protocols.post_processing import Declared, Rounds
 
@@ -38,7 +37,7 @@ class Readings:
     """When each pair was delivered, s of simulated time."""
 
 
-def believed(session: Session, number: int, deliveries: DeliveryCounts) -> Generator[Any, Any, Expected]:
+def believed(session: Session, number: int, deliveries: DeliveryCounts) -> Generator[Any, Any, ExpectedErrors]:
     """Take some pairs, and give the error rates in Z and X that the ends expect by what they were told of these.
 
     They end after a tenth of the time that the session has.
@@ -52,7 +51,7 @@ def believed(session: Session, number: int, deliveries: DeliveryCounts) -> Gener
         x.add(session.expected_difference(pair, X))
         session.measure_all([pair], [Z], [Z])
     (error_z, deviation_z), (error_x, deviation_x) = _mean(z), _mean(x)
-    return Expected(error_z=error_z, error_x=error_x, deviation_z=deviation_z, deviation_x=deviation_x)
+    return ExpectedErrors(error_z=error_z, error_x=error_x, deviation_z=deviation_z, deviation_x=deviation_x)
 
 
 def _mean(series: BatchMeans) -> tuple[float, float]:
@@ -106,15 +105,15 @@ def rounds_in(session: Session, request: Request, seen: int) -> float:
     offer = request.plan
     predicted = None if offer is None or offer.predicted is None else offer.predicted.rate_hz
     rate_hz = predicted if predicted is not None and least <= predicted <= 2.0 * seen / session.now else least
-    return certain(rate_hz * max(0.0, seconds))
+    return certain_count(rate_hz * max(0.0, seconds))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Block:
     """The rounds of a declared session."""
 
-    plan: Plan
-    expected: Expected
+    plan: SinglePhotonPlan
+    expected: ExpectedErrors
     readings: Readings
     sifted: SiftedBits
     rounds: Rounds
@@ -122,7 +121,7 @@ class Block:
     """Why there can be no key of these rounds; None if there can."""
 
     @classmethod
-    def of(cls, plan: Plan, expected: Expected, readings: Readings, session: Session) -> Block:
+    def of(cls, plan: SinglePhotonPlan, expected: ExpectedErrors, readings: Readings, session: Session) -> Block:
         """Choose the declared numbers of key and test bits at random, and judge the test bits."""
         bases, bits = readings.bases, readings.bits
         sifted = sift(bases[0], bits[0], bases[1], bits[1])

@@ -10,7 +10,7 @@ from typing import Any
 from qnet import InvalidArgument, Session
 from qnet.bounds import ThresholdReceiver
 from qnet.hardware import QkdHardware
-from qnet_protocols.declaration import certain
+from qnet.keys import certain_count
 
 __all__ = ["clicks_within", "collected", "counted", "receiver_of", "with_efficiency"]
 
@@ -77,7 +77,7 @@ def clicks_within(session: Session, gain: float) -> int:
         hardware = session.qkd_hardware
         dead = math.ceil(hardware.dead_time_s * hardware.clock_hz - 1e-9)
         seconds = session.seconds_left - 2.0 * ROUND_TRIPS * session.propagation_s
-        clicks = min(clicks, certain(max(0.0, seconds) * hardware.clock_hz * gain / (1.0 + dead * gain)))
+        clicks = min(clicks, certain_count(max(0.0, seconds) * hardware.clock_hz * gain / (1.0 + dead * gain)))
     return int(min(clicks, _MOST_PULSES))
 
 

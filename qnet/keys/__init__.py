@@ -6,8 +6,10 @@
   (and `tolerable_error_rate`, where a fraction ends; `chsh_value`, the S of four correlators).
 - `SinglePhotonSession`, `DecoySession` (from `DecoyCounts`; `ProvedClicks` is what they prove): finite keys, declared
   beforehand with an `EpsilonBudget`. `optimal_single_photon_session` and `optimal_decoy_session` (a `DecoyChoice` for
-  a `PulseChannel`, by its `expected_counts`) choose the one with the most key; `cautious_session` declares it so that
-  an honest run hardly ever aborts.
+  a `PulseChannel`, by its `expected_counts`) choose the one with the most key.
+- What to declare, so that an honest run hardly ever aborts: `plan_single_photons` (a `SinglePhotonPlan`, from
+  `ExpectedErrors`), and `cautious_session` of a `filled_decoy_session`; `certain_count` is what chance hardly falls
+  short of.
 - `vacuum_weak_bounds`, `decoy_key_per_pulse`: secret bits per laser pulse from the gains of three intensities.
   `linear_decoy_bound` (a `LinearDecoyBound`) bounds single photons by any number of them.
 - `relay`, `relay_rate`, `honest_probability`: keys through trusted nodes.
@@ -36,13 +38,18 @@ from qnet.keys.finite import (
     DecoyChoice,
     DecoyCounts,
     DecoySession,
+    ExpectedErrors,
     ProvedClicks,
     PulseChannel,
+    SinglePhotonPlan,
     SinglePhotonSession,
     cautious_session,
+    certain_count,
     expected_counts,
+    filled_decoy_session,
     optimal_decoy_session,
     optimal_single_photon_session,
+    plan_single_photons,
 )
 from qnet.keys.fractions import (
     ERROR_CORRECTION_EFFICIENCY,
@@ -67,6 +74,7 @@ __all__ = [
     "DecoySession",
     "Distilled",
     "EpsilonBudget",
+    "ExpectedErrors",
     "ForgedMessage",
     "KeyBalance",
     "KeyExhausted",
@@ -81,6 +89,7 @@ __all__ = [
     "Reconciler",
     "RelayedKey",
     "SiftedBits",
+    "SinglePhotonPlan",
     "SinglePhotonSession",
     "SinglePhotons",
     "StoredKey",
@@ -91,18 +100,21 @@ __all__ = [
     "cascade",
     "cascade_questions",
     "cautious_session",
+    "certain_count",
     "chsh_value",
     "clopper_pearson",
     "decoy_key_per_pulse",
     "device_independent_fraction",
     "distil",
     "expected_counts",
+    "filled_decoy_session",
     "forgery_probability",
     "honest_probability",
     "hypergeometric_upper",
     "linear_decoy_bound",
     "optimal_decoy_session",
     "optimal_single_photon_session",
+    "plan_single_photons",
     "relay",
     "relay_rate",
     "serfling_deviation",

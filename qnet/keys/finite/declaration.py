@@ -1,16 +1,21 @@
-"""Declaring a session of single photons or entangled pairs before its rounds: sizes, tolerance, bias of the bases."""
+"""What to declare before the rounds, so that honest ones hardly ever abort: sizes, tolerance, bias of the bases."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qnet.keys import ERROR_CORRECTION_EFFICIENCY, EpsilonBudget, SinglePhotonSession
+from qnet.keys.epsilon import EpsilonBudget
+from qnet.keys.finite.choice import PulseChannel, expected_counts
+from qnet.keys.finite.counts import DecoyCounts
+from qnet.keys.finite.decoy import DecoySession
+from qnet.keys.finite.single import SinglePhotonSession
+from qnet.keys.fractions import ERROR_CORRECTION_EFFICIENCY
 
-__all__ = ["Expected", "Plan", "certain", "declare"]
+__all__ = ["ExpectedErrors", "SinglePhotonPlan", "certain_count", "filled_decoy_session", "plan_single_photons"]
 
 _UNFILLED = 1e-6
 """How likely it may be that the rounds do not fill the declared blocks."""
@@ -21,7 +26,7 @@ _GRID = 40
 
 
 @dataclass(frozen=True, kw_only=True)
-class Expected:
+class ExpectedErrors:
     """The error rates that the ends expect in the basis of the key and in that of the test, by model or belief.
 
     `deviation_z` and `deviation_x` say how well they know them: one standard deviation.
@@ -50,7 +55,7 @@ class Expected:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class SinglePhotonPlan:
     """A declared session, with how often each side chooses the basis of the key."""
 
     session: SinglePhotonSession
@@ -69,14 +74,14 @@ class Plan:
         return f"the block is too small for any key: {self.more_rounds:,} more rounds are needed"
 
 
-def declare(
+def plan_single_photons(
     rounds: int,
-    expected: Expected,
+    expected: ExpectedErrors,
     *,
     epsilon: EpsilonBudget,
     tolerated_error: float | None = None,
     error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
-) -> Plan:
+) -> SinglePhotonPlan:
     """Choose blocks and bases for the longest key that so many detected rounds give all but certainly.
 
     Args:
@@ -86,15 +91,15 @@ def declare(
         tolerated_error: above it the session aborts.
         error_correction_efficiency: f in the declared leak.
 
-    >>> plan = declare(100_000, Expected(error_z=0.02, error_x=0.02), epsilon=EpsilonBudget())
+    >>> plan = plan_single_photons(100_000, ExpectedErrors(error_z=0.02, error_x=0.02), epsilon=EpsilonBudget())
     >>> plan.session.key_length, round(plan.key_basis_probability, 2), plan.reason
     (17567, 0.74, None)
-    >>> declare(1_000, Expected(error_z=0.02, error_x=0.02), epsilon=EpsilonBudget()).reason
+    >>> plan_single_photons(1_000, ExpectedErrors(error_z=0.02, error_x=0.02), epsilon=EpsilonBudget()).reason
     'the block is too small for any key: 8,523 more rounds are needed'
     """
 
-    def plan(number: int, bias: float) -> Plan:
-        key_bits, test_bits = (max(1, certain(number * share * share)) for share in (bias, 1.0 - bias))
+    def plan(number: int, bias: float) -> SinglePhotonPlan:
+        key_bits, test_bits = (max(1, certain_count(number * share * share)) for share in (bias, 1.0 - bias))
         tolerated = expected.tolerated(key_bits, test_bits) if tolerated_error is None else tolerated_error
         session = SinglePhotonSession(
             key_bits=key_bits,
@@ -103,9 +108,9 @@ def declare(
             error_correction_efficiency=error_correction_efficiency,
             epsilon=epsilon,
         )
-        return Plan(session=session, key_basis_probability=bias)
+        return SinglePhotonPlan(session=session, key_basis_probability=bias)
 
-    def best(number: int) -> Plan:
+    def best(number: int) -> SinglePhotonPlan:
         rarest = min(0.25, max(0.01, 10.0 / math.sqrt(number)))
         plans = (plan(number, 1.0 - float(share)) for share in np.geomspace(0.5, rarest, _GRID))
         return max(plans, key=lambda each: each.session.secret_bits)
@@ -130,6 +135,46 @@ def _smallest(suffices: Callable[[int], bool], too_few: int) -> int | None:
     return high
 
 
-def certain(mean: float) -> int:
+def certain_count(mean: float) -> int:
     """Give a count that independent chances with this mean reach together but for 5e-7 (Chernoff's bound)."""
     return max(0, math.floor(mean - math.sqrt(2.0 * mean * math.log(2.0 / _UNFILLED))))
+
+
+def filled_decoy_session(
+    channel: PulseChannel,
+    *,
+    clicks: float,
+    intensities: Sequence[float],
+    probabilities: Sequence[float],
+    key_basis_probability: float,
+    error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
+    epsilon: EpsilonBudget | None = None,
+) -> DecoySession:
+    """Give a session whose blocks so many clicks fill all but certainly, with the counts to expect in them.
+
+    `clicks` are those of all intensities and both bases. Its counts are means: an honest session falls short of the
+    length half of the time. Declare the `cautious_session` of it.
+
+    >>> class Dim:
+    ...     def gain(self, intensity): return 0.1 * intensity
+    ...     def error_rate(self, intensity): return 0.02
+    >>> pulses = dict(intensities=(0.5, 0.1), probabilities=(0.8, 0.2), key_basis_probability=0.9)
+    >>> round(filled_decoy_session(Dim(), clicks=1e6, **pulses).counts.block)
+    805151
+    """
+    counts = expected_counts(
+        channel, intensities=intensities, probabilities=probabilities, pulses=1.0, key_basis_probability=0.5
+    )
+    columns = {}
+    for name, share in (("key", key_basis_probability), ("test", 1.0 - key_basis_probability)):
+        size = max(1, certain_count(clicks * share**2))
+        for what in ("clicks", "errors"):
+            of_both = getattr(counts, f"key_{what}")  # alike in both bases
+            columns[f"{name}_{what}"] = tuple(size * count / counts.block for count in of_both)
+    return DecoySession(
+        intensities=tuple(intensities),
+        probabilities=tuple(probabilities),
+        counts=DecoyCounts(**columns),
+        error_correction_efficiency=error_correction_efficiency,
+        epsilon=epsilon or EpsilonBudget(),
+    )

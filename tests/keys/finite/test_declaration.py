@@ -3,20 +3,19 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qnet_protocols.declaration import Expected, certain, declare
 
-from qnet.keys import EpsilonBudget
+from qnet.keys import EpsilonBudget, ExpectedErrors, certain_count, plan_single_photons
 from qnet.rng import Purpose, Stream
 
 BUDGET = EpsilonBudget.even(1e-10)
 RATES = st.floats(0.0, 0.06)
-SOME = Expected(error_z=0.02, error_x=0.01)
+SOME = ExpectedErrors(error_z=0.02, error_x=0.01)
 
 
 @settings(max_examples=20)
 @given(st.integers(1, 10**7), RATES, RATES)
 def test_expected_rounds_fill_both_blocks(rounds: int, error_z: float, error_x: float) -> None:
-    plan = declare(rounds, Expected(error_z=error_z, error_x=error_x), epsilon=BUDGET)
+    plan = plan_single_photons(rounds, ExpectedErrors(error_z=error_z, error_x=error_x), epsilon=BUDGET)
     session, q = plan.session, plan.key_basis_probability
     assert session.tolerated_error >= max(error_z, error_x)
     if session.key_length:
@@ -27,17 +26,17 @@ def test_expected_rounds_fill_both_blocks(rounds: int, error_z: float, error_x: 
 
 
 def test_rounds_fill_blocks_all_but_certainly() -> None:
-    plan, chance = declare(40_000, SOME, epsilon=BUDGET), Stream(1, Purpose.POLICY, "rounds").generator
+    plan, chance = plan_single_photons(40_000, SOME, epsilon=BUDGET), Stream(1, Purpose.POLICY, "rounds").generator
     q = plan.key_basis_probability
     assert chance.binomial(40_000, q * q, 2_000).min() >= plan.session.key_bits
     assert chance.binomial(40_000, (1 - q) ** 2, 2_000).min() >= plan.session.test_bits
 
 
 def test_no_other_bias_gives_much_more_key() -> None:
-    best = declare(10**5, SOME, epsilon=BUDGET)
+    best = plan_single_photons(10**5, SOME, epsilon=BUDGET)
     shares = [best.key_basis_probability + step for step in (-0.1, -0.05, 0.05, 0.1)]
     for q in shares:
-        key_bits, test_bits = certain(1e5 * q * q), certain(1e5 * (1 - q) ** 2)
+        key_bits, test_bits = certain_count(1e5 * q * q), certain_count(1e5 * (1 - q) ** 2)
         other = type(best.session)(
             key_bits=key_bits,
             test_bits=test_bits,
@@ -48,29 +47,29 @@ def test_no_other_bias_gives_much_more_key() -> None:
 
 
 def test_honest_samples_hardly_ever_pass_the_tolerance() -> None:
-    session = declare(40_000, SOME, epsilon=BUDGET).session
+    session = plan_single_photons(40_000, SOME, epsilon=BUDGET).session
     errors = Stream(2, Purpose.POLICY, "errors").generator.binomial(session.test_bits, 0.01, 20_000)
     assert errors.max() <= session.tolerated_error * session.test_bits
 
 
 @pytest.mark.parametrize("rounds", [1, 500, 3_000])
 def test_what_is_missing_is_enough_and_hardly_more(rounds: int) -> None:
-    more = declare(rounds, SOME, epsilon=BUDGET).more_rounds
-    assert declare(rounds + more, SOME, epsilon=BUDGET).session.key_length > 0
-    assert declare(rounds + int(0.99 * more) - 20, SOME, epsilon=BUDGET).session.key_length == 0
+    more = plan_single_photons(rounds, SOME, epsilon=BUDGET).more_rounds
+    assert plan_single_photons(rounds + more, SOME, epsilon=BUDGET).session.key_length > 0
+    assert plan_single_photons(rounds + int(0.99 * more) - 20, SOME, epsilon=BUDGET).session.key_length == 0
 
 
 def test_no_block_is_large_enough_for_too_many_errors() -> None:
-    plan = declare(10**5, Expected(error_z=0.12, error_x=0.12), epsilon=BUDGET)
+    plan = plan_single_photons(10**5, ExpectedErrors(error_z=0.12, error_x=0.12), epsilon=BUDGET)
     assert plan.more_rounds is None
     assert "however many" in plan.reason
 
 
 def test_a_tolerance_that_is_given_counts() -> None:
-    assert declare(10**5, SOME, epsilon=BUDGET, tolerated_error=0.05).session.tolerated_error == 0.05
+    assert plan_single_photons(10**5, SOME, epsilon=BUDGET, tolerated_error=0.05).session.tolerated_error == 0.05
 
 
 def test_who_knows_less_tolerates_more() -> None:
-    unsure = Expected(error_z=0.02, error_x=0.01, deviation_x=0.01)
+    unsure = ExpectedErrors(error_z=0.02, error_x=0.01, deviation_x=0.01)
     assert unsure.tolerated(5_000, 2_000) > SOME.tolerated(5_000, 2_000)
     assert unsure.highest == (0.02, pytest.approx(0.06))
