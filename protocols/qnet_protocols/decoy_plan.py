@@ -139,7 +139,7 @@ def plan_decoys(
         return first
     if (first.expected.asymptotic_fraction or 0.0) <= 0.0:
         return replace(first, more_clicks=None)
-    enough = clicks
+    enough = max(1, clicks)
     while enough < _MOST_CLICKS and plan(enough := 4 * enough).reason is not None:
         pass
     if enough >= _MOST_CLICKS:

@@ -134,6 +134,11 @@ def test_a_block_too_small_says_how_many_clicks_are_missing() -> None:
     assert f"{few.more_clicks:,} more clicks" in (few.reason or "")
     assert planned(5_000 + few.more_clicks, pulses=own).session.key_length > 0
     assert not planned(5_000 + int(0.8 * few.more_clicks), pulses=own).session.key_length
+
+
+def test_a_time_in_which_nothing_comes_says_how_many_clicks_are_missing() -> None:
+    few = planned(0, pulses=Pulses(intensities=(0.45, 0.15), probabilities=(0.3, 0.7), z_probability=0.68))
+    assert planned(few.more_clicks or 0, pulses=few.pulses).session.key_length > 0
     choice = {"intensities": (0.5, 0.15), "intensity_probabilities": (0.4, 0.6), "z_probability": 0.7}
     run = decoy_bb84.make_key(NET, stop=Pairs(5_000), seed=2, **choice)
     assert (run.raw, run.reason) == (0, few.reason)
