@@ -19,6 +19,7 @@ from qnet.experiment.provenance import DISTRIBUTION, identity
 from qnet.finite import SESSION_EPSILON, finite_key_bits
 from qnet.hardware import QkdHardware, RepeaterHardware
 from qnet.keys import ERROR_CORRECTION_EFFICIENCY
+from qnet.keys.finite.caution import HONEST_DEVIATIONS
 from qnet.network.interrupt import Interrupt
 from qnet.network.route import Route
 from qnet.network.run import Stop
@@ -122,6 +123,7 @@ class Case:
             "sifting_factor": 1,
             "session_s": self.session_s,
             "session_epsilon": SESSION_EPSILON,
+            "session_deviations": HONEST_DEVIATIONS,
             "trusted_every": self.trusted_every,
         }
 

@@ -300,6 +300,7 @@ def test_results_state_their_switches(comparison) -> None:
         "sifting_factor": 1,
         "session_s": 3600.0,
         "session_epsilon": 1e-10,
+        "session_deviations": 5.0,
         "trusted_every": 2,
     }
     assert "restart pipelined" in str(comparison)

@@ -4,39 +4,44 @@ import math
 
 import pytest
 from qnet_protocols import bbm92, decoy_bb84, trusted_bb84, trusted_bbm92
-from werner import chain, qber_of
+from werner import SLOT_S, chain, qber_of
 
-from qnet import Network, Pairs
+from qnet import Network, Pairs, Seconds
 from qnet.bounds import ThresholdReceiver
 from qnet.experiment import Quantity
-from qnet.finite import _channel, _combined, _most_from_pairs, finite_key_bits
+from qnet.finite import _channel, _combined, finite_key_bits
 from qnet.hardware import qkd_hardware
-from qnet.keys import EpsilonBudget, SinglePhotonSession, optimal_decoy_session
+from qnet.keys import EpsilonBudget, ExpectedErrors, certain_count, optimal_decoy_session, plan_single_photons
 
 SNSPD = qkd_hardware("decoy-bb84-1ghz")
+EPSILON = EpsilonBudget.even(1e-10)
 
 
-def test_pairs_are_shared_out_in_the_best_way() -> None:
-    epsilon, rounds, error = EpsilonBudget.even(1e-10), 1e6, 0.02
-
-    def bits(chance: float) -> int:
-        key, test = int(rounds * (1 - chance) ** 2), int(rounds * chance**2)
-        return SinglePhotonSession(key_bits=key, test_bits=test, tolerated_error=error, epsilon=epsilon).key_length
-
-    best = max(bits(step / 1000) for step in range(20, 500))
-    assert _most_from_pairs(rounds, error, error, epsilon) == pytest.approx(best, rel=1e-4)
-    assert _most_from_pairs(rounds, 0.05, error, epsilon) < best  # errors in Z are corrected at a cost
-    assert _most_from_pairs(1000, error, error, epsilon) == 0
+def receiver_over(length_km: float) -> ThresholdReceiver:
+    return ThresholdReceiver(
+        transmission=SNSPD.fibre.transmission(length_km) * SNSPD.receiver_efficiency,
+        dark_count_probability=SNSPD.dark_count_probability,
+        misalignment=SNSPD.misalignment,
+    )
 
 
-def test_a_run_on_pairs_is_declared_for_what_it_showed() -> None:
-    result = bbm92.run(chain(1, 0.98, 0.5), stop=Pairs(1000), seed=1)
-    row, bits = result.row(), finite_key_bits(result, 100.0)
-    declared = EpsilonBudget.even(1e-10)
-    shown = _most_from_pairs(100 * row.pair_rate_hz.value, row.qber_z.value, row.qber_x.value, declared)
-    assert bits.value == shown
-    truth = _most_from_pairs(100 * 5000, qber_of(0.98), qber_of(0.98), declared)
-    assert bits.low < truth < bits.high
+def test_a_session_on_pairs_makes_the_key_it_is_said_to_make() -> None:
+    net, expected = chain(1, 0.995, 1.0), ExpectedErrors(error_z=qber_of(0.995), error_x=qber_of(0.995))
+    said = finite_key_bits(bbm92.run(net, stop=Pairs(1000), seed=1), 0.8)
+    rounds = certain_count(0.8 / SLOT_S)
+    declared = plan_single_photons(rounds, expected, epsilon=EPSILON).session
+    made = bbm92.make_key(net, stop=Pairs(rounds + 300), seed=2)  # 300 pairs show what to expect
+    assert (made.aborted, made.keys_match, made.secret_bits) == (False, True, declared.key_length)
+    assert said.low < made.secret_bits < said.high
+
+
+def test_a_session_on_pulses_makes_the_key_it_is_said_to_make() -> None:
+    net, talk_s = Network.chain([20.0]), 1200 * 20.0 / 2e5  # time that the protocol leaves for talking
+    said = finite_key_bits(decoy_bb84.run(net, stop=Pairs(10**6), seed=1), 0.004)
+    made = decoy_bb84.make_key(net, stop=Seconds(0.004 + talk_s), seed=2)
+    assert (made.aborted, made.keys_match) == (False, True)
+    assert said.low < made.secret_bits < said.high
+    assert said.value == pytest.approx(made.secret_bits, rel=0.05)
 
 
 def test_the_channel_that_was_seen_is_the_one_that_was_sent_over() -> None:
@@ -50,11 +55,7 @@ def test_the_channel_that_was_seen_is_the_one_that_was_sent_over() -> None:
 def test_a_run_on_pulses_makes_the_best_session_s_key() -> None:
     result = decoy_bb84.run(Network.chain([60.0]), stop=Pairs(10**7), seed=1)
     bits = finite_key_bits(result, 600.0)
-    channel = ThresholdReceiver(
-        transmission=SNSPD.fibre.transmission(60.0) * SNSPD.receiver_efficiency,
-        dark_count_probability=SNSPD.dark_count_probability,
-        misalignment=SNSPD.misalignment,
-    )
+    channel = receiver_over(60.0)
     best = optimal_decoy_session(channel, key_clicks=7.2e9, epsilon=EpsilonBudget.even(1e-10))
     clicks = sum(
         map(math.prod, zip(best.session.probabilities, map(channel.gain, best.session.intensities), strict=True))

@@ -25,7 +25,7 @@ __all__ = ["SCHEMA", "Comparison"]
 
 SCHEMA = "qnet.compare/1"
 
-_OF_SESSIONS = ("session_s", "session_epsilon", "trusted_every")
+_OF_SESSIONS = ("session_s", "session_epsilon", "session_deviations", "trusted_every")
 _WIDTH = 100
 _FEW = 100
 
@@ -182,10 +182,7 @@ class Comparison:
             words = (f"{name.replace('_', ' ')} {value}" for name, value in switches.items())
             lines.append(f"Conventions: {'; '.join(words)}.")
         if "session_s" in self.conventions:
-            lines.append(
-                f"Finite keys: one session of {self.conventions['session_s']:g} s, declared for these rates; "
-                f"epsilon {self.conventions['session_epsilon']:g} from end to end."
-            )
+            lines.append(_of_sessions(self.conventions))
         lines.append(f"Hardware: repeaters {hardware.repeater}, QKD {hardware.qkd}; seed {self.seed}.")
         lines += [f"Assumed, not sourced: {_by_sheet(hardware.assumed)}."] if hardware.assumed else []
         lines += [f"CHSH S: {row.name} {row.chsh:±}." for row in self.strategies if row.chsh is not None]
@@ -229,6 +226,16 @@ class Comparison:
         from qnet.experiment.plots import comparison_figure
 
         return comparison_figure(self, sifting=sifting)
+
+
+def _of_sessions(conventions: Mapping[str, Any]) -> str:
+    """Say how the session was declared whose finite key is given."""
+    deviations = conventions.get("session_deviations")
+    margin = "" if deviations is None else f", tolerating {deviations:g} standard deviations worse"
+    return (
+        f"Finite keys: one session of {conventions['session_s']:g} s, declared for these rates{margin}; "
+        f"epsilon {conventions['session_epsilon']:g} from end to end."
+    )
 
 
 def _rests_on_few(row: StrategyRow) -> bool:

@@ -13,13 +13,16 @@ from qnet.fields import NonNegative, check
 from qnet.keys.finite.counts import DecoyCounts
 from qnet.keys.finite.decoy import DecoySession
 
-__all__ = ["cautious_session"]
+__all__ = ["HONEST_DEVIATIONS", "cautious_session"]
+
+HONEST_DEVIATIONS = 5.0
+"""How many standard deviations worse than expected an honest session may look, and still make its key."""
 
 _Reals = NDArray[np.float64]
 _ROUNDS = 3
 
 
-def cautious_session(expected: DecoySession, *, deviations: float = 5.0) -> DecoySession:
+def cautious_session(expected: DecoySession, *, deviations: float = HONEST_DEVIATIONS) -> DecoySession:
     """Declare, for expected counts, those of bad luck: the most likely ones that make the key so much shorter.
 
     Clicks fall into intensities, right and wrong, by a multinomial law in each basis, the sizes of both blocks being

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from qnet.keys.epsilon import EpsilonBudget
+from qnet.keys.finite.caution import HONEST_DEVIATIONS
 from qnet.keys.finite.choice import PulseChannel, expected_counts
 from qnet.keys.finite.counts import DecoyCounts
 from qnet.keys.finite.decoy import DecoySession
@@ -19,8 +20,6 @@ __all__ = ["ExpectedErrors", "SinglePhotonPlan", "certain_count", "filled_decoy_
 
 _UNFILLED = 1e-6
 """How likely it may be that the rounds do not fill the declared blocks."""
-_DEVIATIONS = 5.0
-"""Of the test sample: how much worse than expected an honest channel may look and still be tolerated."""
 _MOST_ROUNDS = 2**50
 _GRID = 40
 
@@ -41,7 +40,7 @@ class ExpectedErrors:
     def highest(self) -> tuple[float, float]:
         """The highest error rates, in Z and X, that this knowledge leaves likely."""
         known = (self.error_z, self.deviation_z), (self.error_x, self.deviation_x)
-        z, x = (min(0.5, rate + _DEVIATIONS * deviation) for rate, deviation in known)
+        z, x = (min(0.5, rate + HONEST_DEVIATIONS * deviation) for rate, deviation in known)
         return z, x
 
     def tolerated(self, key_bits: int, test_bits: int) -> float:
@@ -51,7 +50,7 @@ class ExpectedErrors:
         """
         rates = (self.error_z, self.deviation_z, key_bits), (self.error_x, self.deviation_x, test_bits)
         spread = [(e, math.hypot(s, math.sqrt((e * (1.0 - e) + 1.0 / bits) / bits))) for e, s, bits in rates]
-        return min(0.5, max(rate + _DEVIATIONS * deviation for rate, deviation in spread))
+        return min(0.5, max(rate + HONEST_DEVIATIONS * deviation for rate, deviation in spread))
 
 
 @dataclass(frozen=True, kw_only=True)
