@@ -236,7 +236,8 @@ def _planned(session: Session, receiver: ThresholdReceiver, **choices: Any) -> t
     gain = receiver.gain(0.3) if choices["pulses"] is None else mean_gain(receiver, choices["pulses"])
     clicks = clicks_within(session, gain)
     plan = plan_decoys(receiver, clicks, **choices)
-    if not np.isinf(session.seconds_left) and choices["pulses"] is None:  # now that it is known what will be sent
+    if plan.reason is None and not np.isinf(session.seconds_left) and choices["pulses"] is None:
+        # now that it is known what will be sent
         clicks = clicks_within(session, mean_gain(receiver, plan.pulses))
         plan = plan_decoys(receiver, clicks, **choices | {"pulses": plan.pulses})
     return plan, clicks

@@ -128,17 +128,21 @@ def test_what_cannot_be_sent_is_one_error(choice: dict[str, object], name: str) 
         decoy_bb84.make_key(NET, stop=Pairs(CLICKS), **choice)
 
 
+def test_a_time_in_which_nothing_comes_says_how_many_clicks_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = planned(0, pulses=Pulses(intensities=(0.45, 0.15), probabilities=(0.3, 0.7), z_probability=0.68))
+    assert planned(few.more_clicks or 0, pulses=few.pulses).session.key_length > 0
+    declared: list[int] = []
+    monkeypatch.setattr(decoy_bb84, "plan_decoys", lambda _, clicks, **__: declared.append(clicks) or few)
+    assert f"{few.more_clicks:,}" in decoy_bb84.make_key(NET, stop=Seconds(1e-4)).reason
+    assert declared == [0]  # what suits no key is not declared anew
+
+
 def test_a_block_too_small_says_how_many_clicks_are_missing() -> None:
     own = Pulses(intensities=(0.5, 0.15), probabilities=(0.4, 0.6), z_probability=0.7)
     few = planned(5_000, pulses=own)
     assert f"{few.more_clicks:,} more clicks" in (few.reason or "")
     assert planned(5_000 + few.more_clicks, pulses=own).session.key_length > 0
     assert not planned(5_000 + int(0.8 * few.more_clicks), pulses=own).session.key_length
-
-
-def test_a_time_in_which_nothing_comes_says_how_many_clicks_are_missing() -> None:
-    few = planned(0, pulses=Pulses(intensities=(0.45, 0.15), probabilities=(0.3, 0.7), z_probability=0.68))
-    assert planned(few.more_clicks or 0, pulses=few.pulses).session.key_length > 0
     choice = {"intensities": (0.5, 0.15), "intensity_probabilities": (0.4, 0.6), "z_probability": 0.7}
     run = decoy_bb84.make_key(NET, stop=Pairs(5_000), seed=2, **choice)
     assert (run.raw, run.reason) == (0, few.reason)
