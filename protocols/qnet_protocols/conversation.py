@@ -14,6 +14,7 @@ from qnet.keys import (
     Authenticator,
     KeyStore,
     ParityOracle,
+    ParityQuestion,
     Reconciled,
     TaggedMessage,
     cascade_questions,
@@ -28,6 +29,8 @@ Forger = Callable[[bytes], bytes]
 EXCHANGES = 4
 """How often both ends speak, at most: so much key they share beforehand."""
 _TAG_BITS = (61, 89, 107, 127)
+_PIECE = 2**20
+"""Bits that Cascade corrects together; longer pieces are no more efficient, and take some 200 bytes for each bit."""
 
 
 class SpokenCascade:
@@ -38,9 +41,23 @@ class SpokenCascade:
         self.wrong: Bits = np.zeros(0, np.uint8)
 
     def __call__(self, alice: ArrayLike, bob: ArrayLike, error_rate: float, stream: Any) -> Reconciled:
-        """Correct Bob's bits to Alice's, as `qnet.keys.cascade` does."""
+        """Correct Bob's bits to Alice's, as `qnet.keys.cascade` does; long keys piece by piece, side by side."""
         before = np.asarray(bob, np.uint8)
-        oracle, conversation = ParityOracle(alice), cascade_questions(before, error_rate, stream)
+        number = max(1, -(-before.size // _PIECE))
+        said = rounds = 0
+        parts = []
+        for theirs, ours in zip(np.array_split(np.asarray(alice), number), np.array_split(before, number), strict=True):
+            oracle, conversation = ParityOracle(theirs), cascade_questions(ours, error_rate, stream)
+            part, asked = self._correct(oracle, conversation)
+            parts.append(part)
+            said, rounds = said + oracle.revealed_bits, max(rounds, asked)
+        key = np.concatenate(parts)
+        self.wrong = key ^ before
+        corrected = int(np.count_nonzero(self.wrong))
+        return Reconciled(key=key, alice_bits=said, bob_bits=said, corrected=corrected, rounds=rounds)
+
+    def _correct(self, oracle: ParityOracle, conversation: Generator[ParityQuestion, Bits, Bits]) -> tuple[Bits, int]:
+        """Let Bob ask until he knows the key; give it, and how often he asked."""
         asked, question = 0, next(conversation)
         while True:
             asked += 1
@@ -50,12 +67,7 @@ class SpokenCascade:
             try:
                 question = conversation.send(answer)
             except StopIteration as done:
-                key: Bits = done.value
-                break
-        self.wrong = key ^ before
-        said = oracle.revealed_bits
-        corrected = int(np.count_nonzero(self.wrong))
-        return Reconciled(key=key, alice_bits=said, bob_bits=said, corrected=corrected, rounds=asked)
+                return done.value, asked
 
 
 class Conversation:

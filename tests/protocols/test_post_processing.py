@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
+from qnet_protocols import conversation
+from qnet_protocols.conversation import SpokenCascade
 from qnet_protocols.post_processing import Declared, KeyMaterial, Rounds, key_from
 from werner import chain
 
 from qnet import InvalidArgument
 from qnet.keys import EpsilonBudget, SinglePhotonSession
+from qnet.rng import Purpose, Stream
 
 BUDGET = EpsilonBudget(secrecy=1e-6, correctness=1e-6)
 SESSION = SinglePhotonSession(key_bits=3000, test_bits=3000, tolerated_error=0.03, epsilon=BUDGET)
@@ -111,3 +114,19 @@ def test_tags_grow_with_what_is_asked_of_them() -> None:
     assert spent(1e-20) == 10 * 89
     with pytest.raises(InvalidArgument, match="epsilon"):
         spent(1e-40)
+
+
+def test_long_keys_are_corrected_in_pieces_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    nature = np.random.default_rng(1)
+    alice = nature.integers(0, 2, 4000, dtype=np.uint8)
+    bob = alice ^ (nature.random(4000) < 0.02).astype(np.uint8)
+    codes = whole, pieces = SpokenCascade(), SpokenCascade()
+    as_one, reconciled = (
+        monkeypatch.setattr(conversation, "_PIECE", most) or code(alice, bob, 0.02, Stream(1, Purpose.POLICY, "words"))
+        for code, most in zip(codes, (4000, 999), strict=True)
+    )
+    assert np.array_equal(reconciled.key, alice)
+    assert np.array_equal(pieces.wrong, alice ^ bob)
+    assert len(pieces.questions) == 4 * reconciled.alice_bits  # all that was asked is in the transcript
+    assert reconciled.rounds < 1.5 * as_one.rounds
+    assert len(whole.questions) != len(pieces.questions)
