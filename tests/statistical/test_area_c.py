@@ -77,6 +77,29 @@ def test_two_unequal_links(known: Case, pairs, part):
     assert share < (0.05 if pairs < REPLICA else 0.005)
 
 
+@in_parts(1500, 100_000)
+@pytest.mark.parametrize("known", cases("C-seq-*"), ids=str)
+def test_links_loaded_in_turn_with_cutoff(known: Case, pairs, part):
+    """Rozpedek et al., QST 3, 034002 (2018): the second link has so many attempts, else both begin anew in turn.
+
+    One optical interface, so that attempts of both links add up.
+    """
+    memory = Waiting.from_t1_t2(t2_s=known["T_decay"] * ATTEMPT_S)
+    network = chain([attempt(known["p_A"]), attempt(known["p_B"])], Device(memory=memory, optical_interfaces=1))
+    recipe = nested(2, cutoffs_s=[known["cutoff_n"] * ATTEMPT_S])
+    taken = []
+    for replica in range(math.ceil(pairs / REPLICA)):
+        own = min(pairs, REPLICA)
+        some = deliver(network, own, seed=47, replica=replica, recipe=recipe, restart="per-pair", **AT_ONCE)
+        waits_s = np.diff([0.0, *(pair.delivered_s for pair in some)])
+        kept = [pair.tensor[1, 1] * (-1 if pair.label & 1 else 1) for pair in some]
+        taken += zip(waits_s / ATTEMPT_S, kept, strict=True)
+    times, kept = zip(*taken, strict=True)
+    share = agree("attempts per pair", *mean_and_error(times), known.expected["mean_total_attempts"])
+    agree("correlation in X", *mean_and_error(kept), known.expected["mean_decay_factor"])
+    assert share < (0.05 if pairs < REPLICA else 0.01)
+
+
 @in_parts(60, 100_000, parts=2)
 @pytest.mark.parametrize("rule", ["simultaneous", "sequential"])
 @pytest.mark.parametrize("known", cases("C-markov-asap-*"), ids=str)

@@ -61,8 +61,7 @@ class Losses:
         vertex, node = self._tree[message.vertex], self._node
         concerned = node.memories.turn_back(vertex, message)
         node.give_up_below(vertex, node.drop_for_good if message.fault else node.drop)
-        for lane in concerned:
-            node.memories.open(lane)
+        node.memories.open_in_turn(concerned)
 
     def _goes_on(self, vertex: Vertex) -> bool:
         """Tell whether the memories below a vertex fill again without being told."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from qnet.network.course import Course
 from qnet.network.port import Port
@@ -60,6 +60,14 @@ class Memories:
         if self.active and lane.done < len(lane.leaves):
             lane.open = True
             lane.port.open()
+
+    def open_in_turn(self, lanes: Sequence[Lane]) -> None:
+        """Emit anew on all; one that does already makes way for an earlier one that waits for its optical interface."""
+        for place, lane in enumerate(lanes):
+            if lane.port.emitting and any(before.port in self._station.queue for before in lanes[:place]):
+                lane.port.close()
+                lane.open = False
+            self.open(lane)
 
     def vacate(self, lane: Lane, *, at: int = 0) -> None:
         """Free a memory from a tick on, and emit again if there is a turn to take."""
