@@ -60,6 +60,11 @@ class Loader:
         self._awaits_click = False
         self._down = 0
 
+    @property
+    def is_up(self) -> bool:
+        """Whether the link works."""
+        return not self._down
+
     def wake(self) -> None:
         """Start attempting if both ends emit; a transmitter calls this when it begins to."""
         if self._source.emitting and self._target.emitting and not self._awaits_click and not self._down:

@@ -6,7 +6,7 @@ Pure: what is wanted and held goes in, what to grant and what to halt comes out.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from qnet.network.policies import Policy, RequestView, first_in_line
@@ -18,7 +18,7 @@ class Wanted(NamedTuple):
     """A flow that waits for its links."""
 
     flow: Any
-    lanes: frozenset[Hashable]
+    lanes: Collection[Hashable]
     view: RequestView
     """Its request that comes first."""
     until: float = math.inf
@@ -29,7 +29,7 @@ class Held(NamedTuple):
     """A flow that has its links."""
 
     flow: Any
-    lanes: frozenset[Hashable]
+    lanes: Collection[Hashable]
     view: RequestView | None
     """Its request that comes first; None once nobody waits for its pairs."""
     preemptible: bool
@@ -44,7 +44,8 @@ def allocate(wanted: Sequence[Wanted], held: Iterable[Held], policy: Policy) -> 
     Flows are considered in the order of the policy. One that must wait keeps its links from those behind it in the
     line, so that whoever needs many links at once is not passed over for ever by those who need few; but until it can
     have them all, those whose turn is over by then may use them (as backfilling does for jobs: D. A. Lifka, The
-    ANL/IBM SP scheduling system, LNCS 949, 295 (1995)).
+    ANL/IBM SP scheduling system, LNCS 949, 295 (1995)). Where someone goes on with one of them after a whole turn,
+    since that one comes before it, nobody knows when that is; so all may use them, for a turn of their own.
     """
     taken: dict[Hashable, Held] = {lane: grant for grant in held for lane in grant.lanes}
     lent: dict[Hashable, float] = {}
@@ -64,9 +65,14 @@ def allocate(wanted: Sequence[Wanted], held: Iterable[Held], policy: Policy) -> 
             continue
         if math.isinf(kept_until) and not blocking.keys() & set(grants):
             halts.update((grant.flow, None) for grant in blocking.values() if _gives_way(grant, want.view, policy))
-        starts = max((grant.until for grant in blocking.values()), default=kept_until)
+        starts = max((_free_from(grant, want.view, policy) for grant in blocking.values()), default=kept_until)
         lent.update((lane, min(starts, lent.get(lane, math.inf))) for lane in want.lanes)
     return grants, list(halts)
+
+
+def _free_from(grant: Held, view: RequestView, policy: Policy) -> float:
+    """Give when someone can have the links of a flow; infinite if it has had its turn and goes on all the same."""
+    return math.inf if grant.preemptible and not _gives_way(grant, view, policy) else grant.until
 
 
 def _gives_way(grant: Held, view: RequestView, policy: Policy) -> bool:

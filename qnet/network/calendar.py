@@ -123,15 +123,6 @@ class Calendar:
             return start - since + length
         return start if since + duration <= self.frame else start - since + self.frame + length
 
-    def holders(self, resources: Iterable[Hashable], start: float, stop: float) -> set[int]:
-        """Name who holds any of the resources at any moment between two."""
-        return {
-            holder
-            for resource in resources
-            for begin, end, holder in self._busy.get(resource, ())
-            if begin < stop and start < end
-        }
-
 
 def _free_from(spans: Sequence[tuple[float, float, int]], start: float, duration: float) -> float:
     """Give the first moment from `start` on at which one resource is free for so long."""

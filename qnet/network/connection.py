@@ -60,9 +60,9 @@ class Connection:
         return Rescue(self._flows.plant, self.flow.course, self.number, give=self._deliver_rescued)
 
     @cached_property
-    def lanes(self) -> frozenset[Lane]:
-        """The pairs of memories that it needs."""
-        return frozenset(lane for lanes in self.flow.lanes for lane in lanes)
+    def lanes(self) -> tuple[Lane, ...]:
+        """The pairs of memories that it needs, in the order of its route."""
+        return tuple(lane for lanes in self.flow.lanes for lane in lanes)
 
     @cached_property
     def edges(self) -> frozenset[frozenset[str]]:

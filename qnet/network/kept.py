@@ -36,7 +36,7 @@ class Kept:
         self.slots = [source.slot, target.slot]
         self._held = {side: claim for side, claim in enumerate((source, target)) if claim.record is None}
         """By side: those that are in a memory."""
-        plant.kept.add(self)
+        plant.kept[self] = None
 
     def state(self) -> tuple[Tensor, Tensor | None]:
         """Give the state now: the truth, and the model where it differs."""
@@ -66,7 +66,7 @@ class Kept:
 
     def release(self) -> None:
         """Empty the memories; links that wait for them emit again."""
-        self._plant.kept.discard(self)
+        self._plant.kept.pop(self, None)
         for slot in self.slots:
             if slot.state is not None:
                 self._plant.world.discard(slot)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Lane", "herald_delay"]
 
 _ID_STEP = 1 << 20
+_PATIENCE = 10.0
+"""Times as long as a success takes on average; half as much again at the other end, so that not both give way."""
 
 
 class Lane:
@@ -44,8 +46,10 @@ class Lane:
         self.ports = tuple(Port(plant.station(name), other) for name, other in zip(ends, reversed(ends), strict=True))
         stream = plant.chance.stream(Purpose.GENERATION, self.name)
         self.loader = Loader(plant.clock, link, self.ports, stream, self._clicked)  # type: ignore[arg-type]
-        for port in self.ports:
+        for side, port in enumerate(self.ports):
             port.loader = self.loader
+            port.opposite = self.ports[1 - side]
+            port.patience = round((_PATIENCE + side * _PATIENCE / 2) * self.loader.cycle / link.success_probability)
             if port.station.attempts is not None:
                 port.emissions = port.station.attempts.port(self.loader.cycle)
         self._logged = any(port.emissions is not None for port in self.ports)

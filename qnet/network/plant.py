@@ -82,7 +82,7 @@ class Plant:
             self.clock, network.graph(), self.station, hardware=self.hardware, zero_delay=zero_delay
         )  # fmt: skip
         self.stations: dict[str, Station] = {}
-        self.kept: set[Kept] = set()
+        self.kept: dict[Kept, None] = {}  # in the order in which they came: a set has another one in each run
         self.flow_numbers, self.lane_numbers = count(), count()
         self.on_station: Callable[[Station], None] = lambda station: None
         self.on_lane: Callable[[Lane], None] = lambda lane: None

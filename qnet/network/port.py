@@ -42,9 +42,13 @@ class Port:
         "loader",
         "lost_at",
         "neighbour",
+        "opposite",
+        "patience",
+        "since",
         "slot",
         "station",
         "wanted",
+        "watched",
     )
 
     def __init__(self, station: Station, neighbour: str) -> None:
@@ -61,6 +65,14 @@ class Port:
         self.early: Slot | None = None
         """The record of a qubit that was measured at emission, until the herald comes."""
         self.loader: Loader | None = None
+        self.opposite: Port | None = None
+        """The other end's; of it only what the midpoint tells a node is looked at (see `is_met`)."""
+        self.since = -1
+        """When it last began to emit."""
+        self.watched = False
+        """Whether the station will see if it emitted in vain."""
+        self.patience = 0
+        """Ticks for which it emits in vain before it gives way to others (see `Station.look`)."""
         self.lost_at = -1
         """When the node's memories last lost what they held."""
         self.kept = False
@@ -82,12 +94,28 @@ class Port:
         if self.station.interfaces_free > 0:
             self.station.interfaces_free -= 1
             self.holds_interface = self.emitting = True
+            self.since = self.station.now
             if self.emissions is not None:
                 self.emissions.begin(self.station.now)
             assert self.loader is not None
             self.loader.wake()
         else:
             self.station.queue.append(self)
+        self._look()
+
+    def give_way(self, waiting: Port) -> None:
+        """Let another port have the interface, and wait for the next one that is free."""
+        self._emit_no_more()
+        self.holds_interface = False
+        self.station.interfaces_free += 1
+        self.station.queue.remove(waiting)
+        waiting.open()
+        self.open()
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the other end emits, on a link that works: if it does not, the midpoint never hears of it."""
+        return self.opposite is not None and self.opposite.emitting and self.loader is not None and self.loader.is_up
 
     @property
     def is_idle(self) -> bool:
@@ -131,13 +159,24 @@ class Port:
         if self in self.station.queue:
             self.station.queue.remove(self)
         if self.emitting:
-            self.emitting = False
-            self.log_end(self.station.now)
-            assert self.loader is not None
-            self.loader.cancel()
+            self._emit_no_more()
         self.wanted = False
         self.release_interface()
         for slot in (self.early,) if self.kept else (self.slot, self.early):
             if slot is not None and slot.state is not None:
                 self.station.world.discard(slot)
         self.early = self.belief = None
+
+    def _emit_no_more(self) -> None:
+        self.emitting = False
+        self.log_end(self.station.now)
+        assert self.loader is not None
+        self.loader.cancel()
+        self._look()
+
+    def _look(self) -> None:
+        """Let both ends see whether their interfaces are of use, now that one emits, or waits, or no more."""
+        if self.station.queue:
+            self.station.look()
+        if self.opposite is not None and self.opposite.station.queue:
+            self.opposite.station.look()

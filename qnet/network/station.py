@@ -27,7 +27,7 @@ from qnet.network.port import Belief, Port
 from qnet.network.world import World
 from qnet.quantum import LINEAR_OPTICS_FAILED, Operation, State
 from qnet.rng import Stream
-from qnet.time import Clock, seconds
+from qnet.time import Clock, Phase, seconds
 
 __all__ = ["FAILED", "Behaviour", "Belief", "HeldHalf", "Meddler", "NodeView", "Observer", "Port", "Role", "Station"]
 
@@ -176,6 +176,31 @@ class Station:
     def observed(self) -> bool:
         """Whether there is an observer to tell."""
         return self._observer is not None
+
+    def look(self) -> None:
+        """See whether an interface serves a lane on which nobody answers, while someone is waiting on another one.
+
+        If it is still so after a while, the two change places. Without that, two ends whose interfaces are fewer than
+        their memories might try on different lanes for ever, each of them waiting for the other.
+        """
+        if not any(port.is_met for port in self.queue):
+            return
+        for port, _ in self.ports.values():
+            if port.emitting and not port.is_met and not port.watched:
+                port.watched = True
+                wait = max(1, port.since + port.patience - self.now)
+                self._clock.call(wait, Phase.REQUESTS, self._exchange, port)
+
+    def _exchange(self, event: simpy.Event) -> None:
+        port: Port = event._value
+        port.watched = False
+        waiting = next((other for other in self.queue if other.is_met), None)
+        if waiting is None or not port.emitting or port.is_met:
+            return
+        if self.now < port.since + port.patience:  # it has begun anew meanwhile
+            self.look()
+        else:
+            port.give_way(waiting)
 
     def note(self, kind: str, *details: Any) -> None:
         """Tell the observer, if there is one."""

@@ -53,6 +53,15 @@ def test_links_that_are_kept_are_lent_to_whose_turn_is_over_in_time() -> None:
     assert allocate([first, short, short._replace(flow=2, view=view(2))], held, first_come_first_served) == ([1], [])
 
 
+def test_links_kept_for_someone_who_never_gets_the_others_are_of_use_to_all() -> None:
+    """Whoever came first goes on turn after turn; the second waits for that, and the third need not."""
+    held = [Held(9, frozenset({1}), view(0), preemptible=True, until=10.0)]
+    wanted = [Wanted(k, frozenset({2} if k == 2 else {1, 2}), view(k), until=99.0) for k in (1, 2)]
+    assert allocate(wanted, held, first_come_first_served) == ([2], [])
+    halted = [held[0]._replace(preemptible=False)]
+    assert allocate(wanted, halted, first_come_first_served) == ([], [])
+
+
 def test_a_turn_ends_only_for_someone_who_comes_before() -> None:
     held = [Held(9, frozenset({1}), view(9, tenant_share=2.0), preemptible=True)]
     poor, rich = (Wanted(0, frozenset({1}), view(0, share)) for share in (1.0, 3.0))

@@ -142,6 +142,14 @@ def test_lost_memories_end_nothing():
     assert finished(simulation, request) == ["served"]
 
 
+def test_links_are_taken_back_in_the_order_of_the_route():
+    """Who blocks a link is halted in that order: that of a set would be another one in each run."""
+    simulation = chain([attempt(0.5)] * 6).simulate()
+    simulation.request("n0", "n6", pairs=1)
+    (connection,) = simulation.reception.connections
+    assert [lane.name for lane in connection.lanes] == [f"n{k}|n{k + 1}" for k in range(6)]
+
+
 @st.composite
 def scenes(draw):
     plain = draw(st.sampled_from([nx.cycle_graph(5), nx.grid_2d_graph(2, 3), nx.path_graph(4)]))

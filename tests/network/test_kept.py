@@ -107,6 +107,38 @@ def test_a_release_wakes_the_link():
     assert simulation.audit() == (0, 0)
 
 
+def test_ends_that_try_on_different_lanes_find_together():
+    """What is released last comes first: ends with one interface and two memories each begin on lanes of their own."""
+    released = []
+
+    def protocol(session):
+        session.request(keep=True)
+        while True:
+            pairs = [(yield session.next_pair()), (yield session.next_pair())]
+            for pair in reversed(pairs):
+                pair.release()
+                released.append(session.now)
+
+    simulation = chain([attempt(0.5)] * 2, Device(optical_interfaces=1)).simulate(seed=1, memories=2)
+    simulation.start(protocol, "n0", "n2")
+    simulation.run(until_s=0.4)
+    assert len(released) > 10
+    assert released[-1] > 0.3
+
+
+def test_pairs_are_kept_in_the_order_in_which_they_came():
+    """A set would have an order of its own in each run, and with it what a fault takes first."""
+
+    def hold(session, pair):
+        yield session.wait(1.0)
+
+    simulation, _ = started(LINK, hold, pairs=6, memories=6)
+    simulation.run(until_s=5 * ATTEMPT_S)
+    first = [kept.pairs[0] for kept in simulation.plant.kept]
+    assert len(first) == 6
+    assert first == sorted(first)
+
+
 def test_a_kept_pair_outlives_its_flow_and_keeps_others_out():
     def protocol(session):
         session.request(pairs=1, keep=True)

@@ -107,3 +107,16 @@ def test_a_node_believes_what_its_own_gates_leave():
     known = [port.heralds for port, _ in simulation.plant.stations["n1"].ports.values()]
     expected = dejmps(noise).purify([State.werner(0.9)] * 2)[1].fidelity()
     assert all(heralds[-1].state.fidelity() == pytest.approx(expected, abs=1e-12) for heralds in known)
+
+
+def test_what_only_one_side_has_worked_on_is_accounted_for():
+    """Between the two events of one tick its tensor is not worked out yet."""
+    seen = []
+    simulation = chain([Link.from_numbers(1.0, 1e-4, State.werner(0.9))], Device()).simulate(
+        purification=dejmps(), observer=lambda tick, node, kind, details: seen.append(kind)
+    )
+    simulation.request("n0", "n1", pairs=1, keep=True)
+    while "purifying" not in seen:
+        simulation.clock.step()
+    assert simulation.audit().pairs == 1
+    assert simulation.run() == "done"
