@@ -11,7 +11,7 @@ import networkx as nx
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
-from qnet_protocols.hop import KeyRate
+from qnet_protocols.key_makers import KeyRate
 from qnet_protocols.trusted_relay import KeyRequest, Outage, RelayRun, run
 
 from qnet import Network

@@ -23,7 +23,8 @@ import numpy as np
 
 from qnet import InvalidArgument, Network, Route, Session, Simulation, Stop
 from qnet_protocols import decoy_bb84
-from qnet_protocols.hop import Hop, KeyMaker, measured
+from qnet_protocols.hop import Hop
+from qnet_protocols.key_makers import KeyMaker, measured, repeated
 from qnet_protocols.passage import Passage, disjoint_paths, read
 from qnet_protocols.relay_report import KeyRequest, Outage, Outcome, RelayRun
 
@@ -38,6 +39,7 @@ def run(
     *,
     seconds: float,
     keys: KeyMaker | Mapping[tuple[str, str], KeyMaker] | None = None,
+    store_bits: int = 1_000_000,
     outages: Sequence[Outage] = (),
     seed: int = 0,
     **options: Any,
@@ -50,13 +52,15 @@ def run(
             earlier one whose hops are exhausted.
         seconds: simulated time, at most.
         keys: makes the blocks of all hops, or of each, by its two nodes; hops that are left out make none. By default
-            decoy BB84 in blocks of 10^6 clicks, each of which takes some seconds to simulate.
+            decoy BB84 in blocks of 10^6 clicks, of which one is simulated for each length of hop (about a second of
+            computing) and others are like it.
+        store_bits: a hop that holds so many makes no more until some are taken.
         outages: when hops are down: they make no key then, and no request is sent over them.
         seed: of all chance.
         options: go to the simulation.
 
     >>> from qnet import Network
-    >>> from qnet_protocols.hop import KeyRate
+    >>> from qnet_protocols.key_makers import KeyRate
     >>> asked = [KeyRequest(source="n0", target="n3", bits=256)]
     >>> done = run(Network.chain([20, 30, 20]), asked, seconds=10.0, keys=KeyRate(bits=10_000, block_s=1.0))
     >>> print(done.outcomes[0])
@@ -66,16 +70,18 @@ def run(
         raise InvalidArgument.of("seconds", "be greater than 0", seconds)
     for request in requests:
         network.route(request.source, request.target)  # refuses unknown names, and ends without any route
+        if request.bits > store_bits:
+            raise InvalidArgument.of("store_bits", f"be at least the {request.bits} bits of a request", store_bits)
     hops = [frozenset(ends) for ends in network.graph().edges()]
     if keys is None:
-        keys = measured(decoy_bb84.make_key, stop=Stop(pairs=_CLICKS))
+        keys = repeated(measured(decoy_bb84.make_key, stop=Stop(pairs=_CLICKS)))
     makers = dict.fromkeys(hops, keys) if callable(keys) else {frozenset(ends): keys[ends] for ends in keys}
     for name, named in (("keys", list(makers)), ("outages", [frozenset(outage.ends) for outage in outages])):
         for ends in named:
             if ends not in hops:
                 raise InvalidArgument.of(name, "name the two nodes of hops of the network", sorted(ends))
     simulation = network.simulate(seed=seed, **options)
-    relay = _Relay(network, simulation, makers, outages, list(requests))
+    relay = _Relay(network, simulation, makers, store_bits, outages, list(requests))
     simulation.run(until_s=seconds)
     return relay.report(seed)
 
@@ -97,17 +103,19 @@ class _Relay:
         network: Network,
         simulation: Simulation,
         makers: Mapping[frozenset[str], KeyMaker],
+        store_bits: int,
         outages: Sequence[Outage],
         requests: list[KeyRequest],
     ) -> None:
         self._graph, self._outages = network.graph(), outages
-        self._simulation = simulation
+        self._simulation, self._store_bits = simulation, store_bits
         self._outcomes: list[Outcome | None] = [None] * len(requests)
         self._requests = requests
         self._waiting: list[_Pending] = []
         self._under_way: dict[tuple[int, int], Passage] = {}
         self._hops: dict[frozenset[str], Hop] = {}
         self._posts: dict[frozenset[str], Session] = {}
+        self._full: dict[frozenset[str], Session] = {}  # those that make no key for now
         self._open: list[Session] = []
         self._settled_s: float | None = None
         for a, b, facts in self._graph.edges(data=True):
@@ -145,10 +153,16 @@ class _Relay:
     # The processes.
 
     def _make_keys(self, session: Session, *, maker: KeyMaker, alone: Network) -> Generator[Any, Any, None]:
-        """Make block after block, and store what comes of it."""
+        """Make block after block while there is room, and store what comes of it."""
         hop = self._hops[frozenset(alone.route().nodes)]
         while session.stopped_by is None:
+            if hop.available >= self._store_bits:
+                self._full[frozenset(hop.ends)] = session
+                yield session.receive(hop.ends[1])
+                continue
             began, block = session.now, maker(alone, session.chance.generator)
+            if not block.elapsed_s:
+                return  # it was not even tried
             yield session.wait(block.elapsed_s)
             if session.stopped_by is None and not self._is_down(hop.ends, began, session.now):
                 hop.deposit(block, session.now)
@@ -242,8 +256,10 @@ class _Relay:
             )
             pending.passages.append(passage)
             self._under_way[pending.number, place] = passage
-            for ends in pairwise(path):
-                self._hops[frozenset(ends)].reserve(pending.asked.bits)
+            for ends in map(frozenset, pairwise(path)):
+                self._hops[ends].reserve(pending.asked.bits)
+                if ends in self._full and self._hops[ends].available < self._store_bits:
+                    self._full.pop(ends).send(*self._hops[ends].ends, "there is room")
         for passage in pending.passages:
             passage.begin(now_s)
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 from qnet_protocols import bbm92, trusted_relay
-from qnet_protocols.hop import Hop, KeyRate, measured
+from qnet_protocols.hop import Hop
+from qnet_protocols.key_makers import KeyRate, measured, repeated
 from qnet_protocols.trusted_relay import KeyRequest
 from werner import link
 
@@ -84,3 +85,19 @@ def test_blocks_may_be_simulated_from_their_pairs() -> None:
         assert record.preshared_bits + record.made_bits == (
             record.remade_bits + record.relayed_bits + record.tag_bits + record.left_bits
         )
+
+
+def test_one_block_of_each_length_of_hop_is_made_and_others_are_like_it() -> None:
+    asked: list[tuple[float, ...]] = []
+
+    def maker(hop: Network, chance: np.random.Generator) -> object:
+        asked.append(hop.route().lengths_km)
+        return KeyRate(bits=1000 * len(asked), block_s=0.5, epsilon=1e-9)(hop, chance)
+
+    make, chance = repeated(maker), np.random.default_rng(1)
+    blocks = [make(Network.chain([length_km]), chance) for length_km in (10.0, 20.0, 10.0, 20.0)]
+    assert asked == [(10.0,), (20.0,)]
+    assert [block.alice_key.size for block in blocks] == [1000, 2000, 1000, 2000]
+    assert 0.4 < np.mean(blocks[0].alice_key != blocks[2].alice_key) < 0.6
+    assert np.array_equal(blocks[2].alice_key, blocks[2].bob_key)
+    assert (blocks[2].elapsed_s, blocks[2].epsilon) == (0.5, 1e-9)

@@ -3,7 +3,7 @@ import math
 import networkx as nx
 import numpy as np
 import pytest
-from qnet_protocols.hop import KeyRate
+from qnet_protocols.key_makers import KeyRate
 from qnet_protocols.trusted_relay import KeyRequest, Outage, RelayRun, run
 from zscores import record_z
 
@@ -202,3 +202,27 @@ def test_on_any_network_keys_match_paths_are_disjoint_and_bits_are_conserved(see
         inner = [node for path in outcome.paths for node in path[1:-1]]
         assert len(outcome.paths) == outcome.request.paths
         assert len(inner) == len(set(inner))
+
+
+def test_a_full_store_gains_nothing_until_some_is_taken() -> None:
+    asked = many(1, 100, start_s=50.0)
+    done = run(CHAIN, asked, seconds=90.0, keys=KeyRate(bits=10_000, block_s=1.0), store_bits=15_000)
+    assert {hop.made_bits for hop in done.hops} == {20_000}  # and no more for 48 s
+    again = [*asked, *(KeyRequest(source="n0", target="n3", bits=14_000, start_s=s) for s in (50.5, 60.0, 70.0))]
+    more = run(CHAIN, again, seconds=90.0, keys=KeyRate(bits=10_000, block_s=1.0), store_bits=15_000)
+    assert {hop.made_bits for hop in more.hops} == {50_000}
+    assert more.keys_match
+    assert conserved(more)
+    with pytest.raises(InvalidArgument, match="`store_bits` must be at least the 100 bits of a request"):
+        run(CHAIN, asked, seconds=90.0, store_bits=99)
+
+
+def test_by_default_hops_make_key_from_laser_pulses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qnet_protocols.trusted_relay._CLICKS", 60_000)
+    apart = Network.chain([40.0, 400.0, 40.0])
+    asked = [*many(1, 256, "n0", "n1"), *many(1, 256, "n2", "n3"), *many(1, 256, deadline_s=0.1)]
+    done = run(apart, asked, seconds=1.0)
+    assert [outcome.status for outcome in done.outcomes] == ["delivered", "delivered", "refused"]
+    assert done.hop("n1", "n2").made_bits == 0  # through so much fibre comes no key
+    assert done.hop("n0", "n1").made_bits > 2_000
+    assert done.outcomes[0].epsilon == pytest.approx(1e-10)
