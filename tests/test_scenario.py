@@ -177,7 +177,10 @@ def test_every_fault_is_told_at_once_with_its_path(read):
         (CHAIN + "[hardware.device]\nt1_s = 1.0\nt2_s = 3.0", "`hardware.device` must have a `t2_s` of at most twice"),
         (CHAIN + "[hardware.link]\nsuccess_probability = 0.1\ncycle_s = 1", "`hardware.link` must have either"),
         (CHAIN + '[policies]\nswap_order = "nestd"', "`policies.swap_order`: Unknown swap order 'nestd'"),
-        (CHAIN + '[policies]\nswap_order = "nested"\nrestart = "pipelined"', "`policies` must have a `swap_order` of 'asa"),
+        (
+            CHAIN + '[policies]\nswap_order = "nested"\nrestart = "pipelined"',
+            "`policies` must have a `swap_order` of 'asap'",
+        ),
         (CHAIN + "[policies]\nswap_order = [1, 3]", "`policies.swap_order` must be a name, or list each position"),
         (CHAIN + "[policies]\npurification_rounds = 2", "`policies` must have a `purification` and a `swap_order`"),
         (CHAIN + '[[requests]]\nsource = "n0"', "`requests[0].target` is missing."),
