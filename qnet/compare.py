@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
 from annotated_types import Ge
 
 from qnet.case import CLICKS, Case, Progress
-from qnet.experiment import Comparison, HardwareRecord, RouteRecord, provenance
+from qnet.experiment import Comparison, HardwareRecord, Quantity, RouteRecord, provenance
 from qnet.fields import Positive, check
 from qnet.hardware import preset_names
 from qnet.hardware.parts import AtLeastOne, FinitePositive
@@ -25,7 +25,7 @@ __all__ = ["DEFAULT_NETWORK", "compare"]
 DEFAULT_NETWORK = "surfnet"
 _MEASURED_NETWORK = "surfnet-fibre"
 _COMPARED_TWICE = ("direct-bb84", "trusted-bb84", "trusted-bbm92", "repeater-bbm92")
-_FEWER_PAIRS = 2000
+_FEWER_PAIRS, _FEWEST_PAIRS = 2000, 100
 
 
 def compare(
@@ -98,7 +98,7 @@ def _comparison(case: Case, sweep_km: tuple[float, ...]) -> Comparison:
     """Make the comparison; after Ctrl-C, what is whole of it."""
     started = time.perf_counter()
     rows, timings = case.rows()
-    notes = (*_said_of_rows(case), *_not_modelled(case), *_todays_figures(case), *_both_lengths(case))
+    notes = (*_said_of_rows(case), *_in_turn(case), *_not_modelled(case), *_todays_figures(case), *_both_lengths(case))
     swept = sweep(case, sweep_km)
     route_bound, chain_bound = case.bounds
     stopped = case.interrupt.pressed
@@ -137,6 +137,12 @@ def _said_of_rows(case: Case) -> tuple[str, ...]:
     return (source, f"hybrid is left out: {spans} has no room for a trusted node every {case.trusted_every} spans.")
 
 
+def _in_turn(case: Case) -> tuple[str, ...]:
+    """Say how hops share what a node has but once."""
+    once = case.repeater is not None and case.repeater.optical_interfaces == 1 and case.route.hops > 1
+    return ("One optical interface a node: its two links take turns, a pair of each.",) if once else ()
+
+
 def _not_modelled(case: Case) -> tuple[str, ...]:
     """Say what makes this hardware's figures too good."""
     storage = None if case.repeater is None else case.repeater.storage
@@ -149,14 +155,29 @@ def _todays_figures(case: Case) -> tuple[str, ...]:
     if case.repeater is None or case.repeater.epoch == "today" or any(case.route.links) or case.interrupt.pressed:
         return ()
     today = [name for name, kind, epoch, _ in preset_names() if (kind, epoch) == ("repeater", "today")]
-    figures: list[str] = []
+    rates: dict[str, Quantity] = {}
     for number, name in enumerate(today):
         case.progress("with today's hardware", number / len(today))
-        with_it = replace(case, network=case.network.with_hardware(name), pairs=min(case.pairs, _FEWER_PAIRS))
-        figures.append(f"{name} {_rate(with_it.run(REPEATER, with_it.pairs, 0))}")
+        with_it = replace(case, network=case.network.with_hardware(name))
+        for pairs in (_FEWEST_PAIRS, _FEWER_PAIRS):  # most are hopeless, and few pairs tell
+            rates[name] = with_it.run(REPEATER, min(case.pairs, pairs), 0).secret_key_rate_bps
+            if not rates[name].high:
+                break
         if case.interrupt.pressed:
             return ()
-    return (f"With today's repeater hardware, repeater-bbm92 in secret bit/s: {', '.join(figures)}.",)
+    return (f"With today's repeater hardware, repeater-bbm92 in secret bit/s: {_positive_first(rates)}.",)
+
+
+def _positive_first(rates: Mapping[str, Quantity]) -> str:
+    """List what is above zero, then what may be, then the names of all others."""
+    said = [f"{name} {rate:±}" for name, rate in rates.items() if rate.value]
+    unsure = {name: rate.high for name, rate in rates.items() if not rate.value and rate.high}
+    if unsure:
+        said.append(f"less than {max(unsure.values()):.2g} for {', '.join(unsure)}")
+    nothing = [name for name, rate in rates.items() if not rate.high]
+    if nothing:
+        said.append(f"0 for {', '.join(nothing)}")
+    return "; ".join(said)
 
 
 def _both_lengths(case: Case) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from werner import SLOT_S, link, mean_longest_wait, qber_of
 import qnet
 from qnet import Device, InvalidArgument, Network, Pairs, Stop
 from qnet.bounds import chain_bits_per_use, plob_bits_per_use
+from qnet.compare import _positive_first
+from qnet.experiment import Quantity
 from qnet.hardware import qkd_hardware, repeater_hardware
 from qnet.quantum import Noise, Waiting, bell_measurement, move
 from qnet.rng import Purpose, Stream
@@ -81,6 +83,8 @@ def test_a_hybrid_lies_between_trust_everywhere_and_nowhere(comparison) -> None:
     order = [three[name] for name in ("trusted-bbm92", "hybrid", "repeater-bbm92")]
     assert [row.trusted_nodes for row in order] == [2, 1, 0]
     assert [row.untrusted_stations for row in order] == [0, 1, 2]
+    assert [row.slowest_hop for row in order[1:]] == [("n0", "n1", "n2"), ()]
+    assert "hybrid n0~n1~n2." in str(three)
     fidelities = [row.fidelity.value for row in order]
     assert fidelities == pytest.approx([1 - 1.5 * qber_of(0.98, hops) for hops in (1, 2, 3)])
 
@@ -330,3 +334,16 @@ def test_no_strategy_beats_its_bound(number: int) -> None:
     direct = decoy_bb84.run(chain, stop=Pairs(10**7), seed=number).row().key_per_channel_use
     assert direct.low <= bare
     assert direct.value < bare
+
+
+def test_today_s_figures_say_first_what_is_above_zero() -> None:
+    nothing = Quantity.exact(0.0)
+    rates = {"a": nothing, "b": Quantity(2.0, 1.9, 2.1), "c": Quantity(0.0, 0.0, 0.3), "d": nothing}
+    assert _positive_first(rates) == "b 2.0 ± 0.1; less than 0.3 for c; 0 for a, d"
+
+
+def test_hops_that_take_turns_are_told() -> None:
+    ours = replace(repeater_hardware("trapped-ion"), optical_interfaces=1)
+    for lengths_km, told in (([10.0, 10.0], True), ([10.0], False)):
+        made = qnet.compare(Network.chain(lengths_km, hardware=ours), pairs=1, replicas=1, max_sim_time_s=1e-9)
+        assert any(note.startswith("One optical interface a node") for note in made.notes) == told

@@ -69,6 +69,7 @@ def run(
     sessions = run_protocol(network, protocol, *cut, stop=stop, seed=seed, progress=progress, **options)
     return RelayResult(
         hops=tuple(session.result for session in sessions),
+        nodes=tuple(session.route.nodes for session in sessions),
         propagation_s=sum(session.propagation_s for session in sessions),
     )
 

@@ -31,10 +31,12 @@ class RelayResult:
 
     Args:
         hops: results of the hops in order; each has `row()` and `secret_key_rate_bps`.
+        nodes: of each hop, repeaters between included.
         propagation_s: time a signal takes from end to end.
     """
 
     hops: tuple[Any, ...]
+    nodes: tuple[tuple[str, ...], ...]
     propagation_s: float
 
     @property
@@ -59,12 +61,12 @@ class RelayResult:
         return None if None in first else max(first)
 
     @property
-    def _slowest(self) -> Any:
-        return min(self.hops, key=lambda hop: hop.secret_key_rate_bps.value)
+    def _slowest(self) -> int:
+        return min(range(len(self.hops)), key=lambda number: self.hops[number].secret_key_rate_bps.value)
 
     def row(self, name: str) -> StrategyRow:
         """Give the figures of the slowest hop, with stations of all hops, as a row of a comparison."""
-        row: StrategyRow = self._slowest.row(name, trusted_nodes=self.trusted_nodes)
+        row: StrategyRow = self.hops[self._slowest].row(name, trusted_nodes=self.trusted_nodes)
         key = self.secret_key_rate_bps
         rows = [hop.row(name) for hop in self.hops]
         first = self.first_pair_s
@@ -77,6 +79,7 @@ class RelayResult:
             time_to_256_bits_s=time_to(KEY_BITS, key, self.propagation_s),
             time_to_block_s=time_to(BLOCK_BITS, row.pair_rate_hz, self.propagation_s),
             pairs=min(hop.pairs for hop in rows),
+            slowest_hop=self.nodes[self._slowest],
         )
 
     def __str__(self) -> str:

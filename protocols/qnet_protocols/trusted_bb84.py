@@ -41,6 +41,7 @@ def run(
     sessions = run_protocol(network, protocol, *route.spans(), stop=stop, seed=seed, progress=progress, **options)
     return RelayResult(
         hops=tuple(session.result for session in sessions),
+        nodes=tuple(session.route.nodes for session in sessions),
         propagation_s=sum(session.result.propagation_s for session in sessions),
     )
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from qnet.errors import InvalidArgument, UnknownName
-from qnet.experiment.intervals import binomial_interval
+from qnet.experiment.legend import legend
 from qnet.experiment.quantity import Quantity, quantity_from_json, quantity_to_json
 from qnet.experiment.rows import HardwareRecord, RouteRecord, StrategyRow
 from qnet.experiment.sweep import Sweep
@@ -25,9 +25,7 @@ __all__ = ["SCHEMA", "Comparison"]
 
 SCHEMA = "qnet.compare/1"
 
-_OF_SESSIONS = ("session_s", "session_epsilon", "session_deviations", "trusted_every")
 _WIDTH = 100
-_FEW = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +131,7 @@ class Comparison:
         for columns in (_QUALITY, _RATES, self._secrecy()):
             rows = [[cell(row) for cell in columns.values()] for row in self.strategies]
             blocks.append(table(tuple(columns), rows))
-        lines = [line for text in self._legend() for line in textwrap.wrap(text, _WIDTH, break_on_hyphens=False)]
+        lines = [line for text in legend(self) for line in textwrap.wrap(text, _WIDTH, break_on_hyphens=False)]
         over_distance = [] if self.sweep is None else [str(self.sweep)]
         return "\n\n".join([textwrap.fill(self.title, _WIDTH), *blocks, "\n".join(lines), *over_distance])
 
@@ -145,9 +143,9 @@ class Comparison:
             f"<tr>{''.join(f'<td>{html.escape(cell(row))}</td>' for cell in columns.values())}</tr>"
             for row in self.strategies
         )
-        legend = "<br>".join(map(html.escape, self._legend()))
+        said = "<br>".join(map(html.escape, legend(self)))
         caption = f"<caption>{html.escape(self.title)}</caption>"
-        return f"<table>{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table><p>{legend}</p>"
+        return f"<table>{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table><p>{said}</p>"
 
     def _secrecy(self) -> dict[str, Callable[[StrategyRow], str]]:
         """Give the columns of finite keys and of the attacks that are noticed."""
@@ -159,40 +157,6 @@ class Comparison:
             head: lambda row: with_unit(_plainly(row.finite_key_bits), "bit"),
         }
         return columns | {name.replace("-", "-\n"): partial(_noticed, name) for name in names}
-
-    def _legend(self) -> list[str]:
-        hardware = self.hardware
-        bounds = ", ".join(
-            f"{name} {bound:.3g}"
-            for name, bound in (("bare route", self.route_bits_per_use), ("repeater chain", self.chain_bits_per_use))
-            if bound is not None
-        )
-        lines = ["± and [ , ] give 95 % intervals; asymptotic figures are for infinitely long runs."]
-        if any(row.detects for row in self.strategies):
-            lines.append(
-                "Under an attack: yes, it is noticed; no, nobody can notice; –, there is nothing to attack so."
-            )
-        lines += [f"Bounds in secret bits per channel use: {bounds}."] if bounds else []
-        if self.chain_bits_per_use is not None:
-            lines.append(
-                "The chain's bound has nodes at the route's nodes only; powered midpoint stations could raise it."
-            )
-        switches = {name: value for name, value in self.conventions.items() if name not in _OF_SESSIONS}
-        if switches:
-            words = (f"{name.replace('_', ' ')} {value}" for name, value in switches.items())
-            lines.append(f"Conventions: {'; '.join(words)}.")
-        if "session_s" in self.conventions:
-            lines.append(_of_sessions(self.conventions))
-        lines.append(f"Hardware: repeaters {hardware.repeater}, QKD {hardware.qkd}; seed {self.seed}.")
-        lines += [f"Assumed, not sourced: {_by_sheet(hardware.assumed)}."] if hardware.assumed else []
-        lines += [f"CHSH S: {row.name} {row.chsh:±}." for row in self.strategies if row.chsh is not None]
-        few = ", ".join(row.name for row in self.strategies if _rests_on_few(row))
-        lines += [f"Few pairs: error rates less certain than from {_FEW} bits in a basis: {few}."] if few else []
-        counted = ", ".join(
-            f"{row.name} {row.pairs:,}" + (f" (stopped by {row.stopped_by})" if row.stopped_by != "pairs" else "")
-            for row in self.strategies
-        )
-        return [*lines, f"Pairs counted: {counted}.", *self.notes]
 
     def to_frame(self) -> DataFrame:
         """Give a pandas table: one line per strategy, each figure with its ``_low`` and ``_high``."""
@@ -226,37 +190,6 @@ class Comparison:
         from qnet.experiment.plots import comparison_figure
 
         return comparison_figure(self, sifting=sifting)
-
-
-def _of_sessions(conventions: Mapping[str, Any]) -> str:
-    """Say how the session was declared whose finite key is given."""
-    deviations = conventions.get("session_deviations")
-    margin = "" if deviations is None else f", tolerating {deviations:g} standard deviations worse"
-    return (
-        f"Finite keys: one session of {conventions['session_s']:g} s, declared for these rates{margin}; "
-        f"epsilon {conventions['session_epsilon']:g} from end to end."
-    )
-
-
-def _rests_on_few(row: StrategyRow) -> bool:
-    """Whether an error rate is less certain than one counted in so many sifted bits would be."""
-    if 0 < row.pairs < _FEW and row.fidelity is not None:
-        return True
-    for rate in (row.qber_z, row.qber_x):
-        if rate is not None:
-            enough = binomial_interval(round(rate.value * _FEW), _FEW)
-            if enough is not None and rate.high - rate.low > 1.05 * (enough.high - enough.low):
-                return True
-    return False
-
-
-def _by_sheet(assumed: tuple[str, ...]) -> str:
-    """Name each data sheet once, with what it assumes."""
-    names: dict[str, list[str]] = {}
-    for entry in assumed:
-        sheet, _, name = entry.rpartition(": ")
-        names.setdefault(sheet, []).append(name)
-    return "; ".join(f"{sheet}: {', '.join(held)}" if sheet else ", ".join(held) for sheet, held in names.items())
 
 
 def _noticed(attack: str, row: StrategyRow) -> str:

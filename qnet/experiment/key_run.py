@@ -105,7 +105,9 @@ class KeyRun:
         declared: what was fixed before the rounds: `expected_error_z`, `expected_error_x`, `tolerated_error`, sizes.
         timings: wall-clock figures, the only thing that may differ between equal runs.
         alice_key, bob_key: the secret bits of both ends; empty if the run was aborted.
-        observed: what the ends could compare, bit by bit; not in JSON.
+        observed: what the ends could compare, bit by bit, in the first session; not in JSON.
+        sessions: how many declared sessions the run is of; their keys are joined, and their epsilons added.
+        aborted_sessions: how many of them made no key.
     """
 
     protocol: str
@@ -130,6 +132,8 @@ class KeyRun:
     alice_key: NDArray[np.uint8] = field(default_factory=_no_bits, repr=False)
     bob_key: NDArray[np.uint8] = field(default_factory=_no_bits, repr=False)
     observed: Observed | None = field(default=None, repr=False)
+    sessions: Count = 1
+    aborted_sessions: Count = 0
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -191,6 +195,8 @@ class KeyRun:
             "aborted": self.aborted,
             "reason": self.reason,
             "trusted_nodes": self.trusted_nodes,
+            "sessions": self.sessions,
+            "aborted_sessions": self.aborted_sessions,
             "attack": None if self.attack is None else self.attack.to_json(),
             "declared": dict(self.declared),
             "timings": dict(self.timings),
@@ -249,7 +255,9 @@ class KeyRun:
             return "none"
         same = "the same at both ends" if self.keys_match else "DIFFERENT at the two ends"
         proof = f"epsilon {self.epsilon:.2g}" if self.finite else "no finite-key proof: as in an endless run"
-        return f"{self.secret_bits:,} bits, {same}, {proof}"
+        aborted = f", {self.aborted_sessions} of them aborted" if self.aborted_sessions else ""
+        parts = f" of {self.sessions} sessions{aborted}" if self.sessions > 1 else ""
+        return f"{self.secret_bits:,} bits{parts}, {same}, {proof}"
 
     @property
     def _eaten(self) -> str:

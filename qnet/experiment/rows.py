@@ -38,6 +38,7 @@ class StrategyRow:
         ordinary_key_rate_bps: where the rate above is device-independent, the rate with trusted devices.
         finite_key_bits: secret bits of one session of finite length, which `Comparison.conventions` states.
         detects: by name of an attack, whether this way notices it; None where there is nothing to attack so.
+        slowest_hop: of a relay, nodes of the hop with the least key, whose pairs, fidelity and error rates these are.
     """
 
     name: str
@@ -61,6 +62,7 @@ class StrategyRow:
     ordinary_key_rate_bps: Quantity | None = None
     finite_key_bits: Quantity | None = None
     detects: Mapping[str, bool | None] = field(default_factory=dict)
+    slowest_hop: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -74,7 +76,7 @@ class StrategyRow:
         data: dict[str, Any] = {name: getattr(self, name) for name in _PLAIN}
         data |= {name: quantity_to_json(quantity) for name, quantity in self.quantities().items()}
         data["qber"] = {"z": data.pop("qber_z"), "x": data.pop("qber_x")}
-        data["detects"] = dict(self.detects)
+        data |= {"detects": dict(self.detects), "slowest_hop": list(self.slowest_hop)}
         return {name: data[name] for name in _ORDER}
 
     @classmethod
@@ -82,7 +84,8 @@ class StrategyRow:
         """Read back what `to_json` gave; what a later version added is passed over."""
         flat = {**data, "qber_z": data["qber"]["z"], "qber_x": data["qber"]["x"]}
         fields: dict[str, Any] = {name: quantity_from_json(flat.get(name)) for name in _QUANTITIES}
-        return cls(**fields | {name: data[name] for name in _PLAIN}, detects=data.get("detects", {}))
+        fields |= {"detects": data.get("detects", {}), "slowest_hop": tuple(data.get("slowest_hop", ()))}
+        return cls(**fields | {name: data[name] for name in _PLAIN})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,5 +142,6 @@ class HardwareRecord:
 
 
 _PLAIN = ("name", "epoch", "trusted_nodes", "untrusted_stations", "pairs", "stopped_by")
-_QUANTITIES = tuple(name for name in StrategyRow.__dataclass_fields__ if name not in (*_PLAIN, "detects"))
+_HELD = ("detects", "slowest_hop")
+_QUANTITIES = tuple(name for name in StrategyRow.__dataclass_fields__ if name not in (*_PLAIN, *_HELD))
 _ORDER = tuple(dict.fromkeys("qber" if name.startswith("qber") else name for name in StrategyRow.__dataclass_fields__))

@@ -16,6 +16,7 @@ from qnet.keys import relay
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "analytic" / "reference.json").read_text(encoding="utf-8"))
 PRICES = [case for case in REFERENCE if case["id"].startswith("F-price") and case["inputs"]["p_gen"]["value"] == 0.1]
+NODES = (("a", "b"), ("b", "c"), ("c", "d"))
 
 
 def uneven(**hardware: object) -> Network:
@@ -148,6 +149,6 @@ class Hop:
 
 def test_the_interval_spans_all_hops_that_may_be_the_slowest() -> None:
     near, rival, fast = Quantity(100.0, 90.0, 110.0), Quantity(105.0, 95.0, 115.0), Quantity(300.0, 290.0, 310.0)
-    both = RelayResult(hops=(Hop(rival), Hop(near), Hop(fast)), propagation_s=0.0)
+    both = RelayResult(hops=(Hop(rival), Hop(near), Hop(fast)), nodes=NODES, propagation_s=0.0)
     assert both.secret_key_rate_bps == Quantity(100.0, 90.0, 115.0)
-    assert RelayResult(hops=(Hop(near), Hop(fast)), propagation_s=0.0).secret_key_rate_bps == near
+    assert RelayResult(hops=(Hop(near), Hop(fast)), nodes=NODES[1:], propagation_s=0.0).secret_key_rate_bps == near
