@@ -25,11 +25,12 @@ from qnet import run as run_protocol
 from qnet.bounds import ThresholdReceiver
 from qnet.experiment import BetaPosterior, KeyRun, Quantity, StrategyRow, binomial_interval, propagate
 from qnet.hardware import QkdHardware
-from qnet.keys import EpsilonBudget, ExpectedErrors, bbm92_fraction, plan_single_photons
+from qnet.keys import EpsilonBudget, ExpectedErrors, SinglePhotonPlan, bbm92_fraction, plan_single_photons
 from qnet_protocols.entanglement import BLOCK_BITS, KEY_BITS, time_to
 from qnet_protocols.pair_blocks import Block, Readings
 from qnet_protocols.post_processing import Forger, KeyMaterial, key_from, make_run, route_record
-from qnet_protocols.pulse_blocks import clicks_within, collected, counted, receiver_of, with_efficiency
+from qnet_protocols.pulse_blocks import collected, counted, receiver_of, with_efficiency
+from qnet_protocols.series import Series, divided
 
 __all__ = ["Bb84Result", "key_protocol", "make_key", "protocol", "run"]
 
@@ -178,9 +179,11 @@ def key_protocol(
 ) -> Generator[Any, Any, None]:
     """Make a key of photons in a session, of the clicks or in the time that it has; finishes with a `KeyRun`.
 
+    Above 10^7 clicks it is a series of declared sessions, alike but for chance.
+
     Args:
         session: where.
-        epsilon: split evenly over secrecy, correctness and authentication.
+        epsilon: split evenly over secrecy, correctness and authentication, of each session of a series.
         tolerated_error: error rate of the test bits above which the session aborts; by default that of the model of
             the channel, and five standard deviations more.
         error_correction_efficiency: f in the declared leak; by default the hardware's own.
@@ -190,11 +193,11 @@ def key_protocol(
     hardware = with_efficiency(session.qkd_hardware, error_correction_efficiency)
     receiver = receiver_of(hardware, session.route.total_km)
     gain, error = _expected(receiver, mean_photon_number)
-    clicks, expected = clicks_within(session, gain), ExpectedErrors(error_z=error, error_x=error)
+    (clicks, most), expected = divided(session, gain), ExpectedErrors(error_z=error, error_x=error)
     plan = plan_single_photons(
         clicks,
         expected,
-        epsilon=EpsilonBudget.even(epsilon),
+        epsilon=EpsilonBudget.even(epsilon / most),
         tolerated_error=tolerated_error,
         error_correction_efficiency=hardware.error_correction_efficiency,
     )
@@ -204,20 +207,20 @@ def key_protocol(
             return session.photons(rounds, plan.key_basis_probability, bits=True)
         return session.stream(rounds, [mean_photon_number], [1.0], plan.key_basis_probability, bits=True)
 
-    bits, complete = yield from collected(session, send, clicks, gain)
-    counts, proved = bits.counts, mean_photon_number is None
-    readings = Readings(
-        bases=np.stack([bits.basis, bits.basis]),
-        bits=np.stack([bits.alice, bits.bob]),
-        at_s=np.linspace(0.0, counts.elapsed_s, len(bits)),
-    )
-    block = Block.of(plan, expected, readings, session)
-    short = "the time was up" if complete else f"only {counts.clicks:,} of {clicks:,} clicks came"
-    finish = partial(_key_run, session, _result(session, counts, hardware), block, proved=proved)
-    session.finish(finish(KeyMaterial.none(block.reason or short)))
-    if session.stopped_by is None and complete:
-        material = yield from key_from(session, block.rounds, block.declared, reason=block.reason, forger=forger)
-        session.finish(finish(material))
+    series = Series(most=most, clicks=clicks, gain=gain)
+    while series.goes_on(session):
+        bits, complete = yield from collected(session, send, clicks, gain)
+        block = Block.of(plan, expected, _readings(bits), session)
+        series.begin(bits.counts, block.observed)
+        result = _result(session, series.counts, hardware)
+        finish = partial(_key_run, session, result, plan, expected, series, proved=mean_photon_number is None)
+        short = "the time was up" if complete else f"only {bits.counts.clicks:,} of {clicks:,} clicks came"
+        material = KeyMaterial.none(block.reason or short)
+        session.finish(finish(series.with_last(material)))
+        if session.stopped_by is None and complete:
+            material = yield from key_from(session, block.rounds, block.declared, reason=block.reason, forger=forger)
+            session.finish(finish(series.with_last(material)))
+        series.end(material)
 
 
 def make_key(
@@ -277,19 +280,35 @@ def _result(session: Session, counts: Any, hardware: QkdHardware) -> Bb84Result:
     )
 
 
-def _key_run(session: Session, result: Bb84Result, block: Block, material: KeyMaterial, *, proved: bool) -> KeyRun:
-    plan = block.plan
-    wanted, expected = plan.session, block.expected
+def _readings(bits: Any) -> Readings:
+    return Readings(
+        bases=np.stack([bits.basis, bits.basis]),
+        bits=np.stack([bits.alice, bits.bob]),
+        at_s=np.linspace(0.0, bits.counts.elapsed_s, len(bits)),
+    )
+
+
+def _key_run(
+    session: Session,
+    result: Bb84Result,
+    plan: SinglePhotonPlan,
+    expected: ExpectedErrors,
+    series: Series,
+    material: KeyMaterial,
+    *,
+    proved: bool,
+) -> KeyRun:
+    wanted = plan.session
     return KeyRun(
         protocol="bb84",
         route=route_record(session.route),
         raw=result.counts.clicks,
-        sifted=len(block.sifted),
+        sifted=result.counts.z[0].clicks + result.counts.x[0].clicks,
         qber_z=result.qber_z,
         qber_x=result.qber_x,
         leaked_bits=material.leaked_bits,
         authentication_bits=material.authentication_bits,
-        epsilon=wanted.epsilon.total if proved else None,
+        epsilon=wanted.epsilon.total * series.most if proved else None,
         asymptotic_rate_bps=result.secret_key_rate_bps,
         elapsed_s=session.now,
         reason=material.reason,
@@ -300,9 +319,12 @@ def _key_run(session: Session, result: Bb84Result, block: Block, material: KeyMa
             "key_bits": wanted.key_bits,
             "test_bits": wanted.test_bits,
             "error_correction_efficiency": wanted.error_correction_efficiency,
+            "sessions": series.most,
             "key_basis_probability": plan.key_basis_probability,
         },
-        observed=block.observed,
+        observed=series.observed(material),
+        sessions=material.sessions,
+        aborted_sessions=material.aborted_sessions,
         alice_key=material.alice,
         bob_key=material.bob,
     )

@@ -30,7 +30,8 @@ from qnet_protocols.decoy_block import DecoyBlock
 from qnet_protocols.decoy_plan import DecoyPlan, Pulses, mean_gain, plan_decoys
 from qnet_protocols.decoy_result import DecoyResult
 from qnet_protocols.post_processing import Forger, KeyMaterial, key_from, make_run, route_record
-from qnet_protocols.pulse_blocks import clicks_within, collected, counted, receiver_of, with_efficiency
+from qnet_protocols.pulse_blocks import collected, counted, receiver_of, with_efficiency
+from qnet_protocols.series import Series, divided
 
 __all__ = ["DecoyResult", "key_protocol", "make_key", "protocol", "run"]
 
@@ -98,11 +99,12 @@ def key_protocol(
     """Make a key of laser pulses in a session, of the clicks or in the time that it has; finishes with a `KeyRun`.
 
     The length is declared beforehand, from the model of the channel, so cautiously that an honest channel proves less
-    with a probability of 3e-7; the session aborts if what it sees proves less.
+    with a probability of 3e-7; the session aborts if what it sees proves less. Above 10^7 clicks it is a series of
+    declared sessions, alike but for chance.
 
     Args:
         session: where.
-        epsilon: split evenly over secrecy, correctness and authentication.
+        epsilon: split evenly over secrecy, correctness and authentication, of each session of a series.
         decoys: 1, 2 or 3, with the intensities that suit the channel best; without a finite-key proof for 3.
         intensities: mean photon numbers in place of these, brightest first.
         intensity_probabilities: how often each of them is sent; by default a signal half of the time.
@@ -114,17 +116,17 @@ def key_protocol(
     hardware = with_efficiency(session.qkd_hardware, error_correction_efficiency)
     receiver = receiver_of(hardware, session.route.total_km)
     given = None if intensities is None else _given(intensities, intensity_probabilities, z_probability)
-    plan, clicks = _planned(
+    plan, series = _planned(
         session,
         receiver,
-        epsilon=EpsilonBudget.even(epsilon),
+        epsilon,
         error_correction_efficiency=hardware.error_correction_efficiency,
         decoys=decoys,
         tolerated_error=tolerated_error,
         pulses=given,
     )
     if plan.reason is not None:
-        session.finish(_key_run(session, hardware, receiver, plan, None, KeyMaterial.none(plan.reason)))
+        session.finish(_key_run(session, hardware, plan, series, KeyMaterial.none(plan.reason)))
         return
     send = partial(
         session.stream,
@@ -133,17 +135,22 @@ def key_protocol(
         z_probability=plan.pulses.z_probability,
         bits=True,
     )
-    bits, complete = yield from collected(session, send, clicks, mean_gain(receiver, plan.pulses))
-    block = DecoyBlock.of(plan, bits, session)
-    short = f"only {bits.counts.clicks} of {clicks} clicks came" if not complete else "the time was up"
-    session.finish(_key_run(session, hardware, receiver, plan, block, KeyMaterial.none(short)))
-    if session.stopped_by is None and complete:
-        seen = _as_tested(bits.counts, block.tested_error)
-        fraction = _result(session, seen, plan.pulses.intensities, hardware, plan.bound).fraction
-        declared = block.declared(fraction)
-        talk = key_from(session, block.rounds, declared, reason=block.reason, judge=block.judge, forger=forger)
-        material = yield from talk
-        session.finish(_key_run(session, hardware, receiver, plan, block, material))
+    while series.goes_on(session):
+        bits, complete = yield from collected(session, send, series.clicks, series.gain)
+        block = DecoyBlock.of(plan, bits, session)
+        series.begin(bits.counts, block.observed(receiver, 0.0, bits.counts.elapsed_s))
+        finish = partial(_key_run, session, hardware, plan, series)
+        short = "the time was up" if complete else f"only {bits.counts.clicks:,} of {series.clicks:,} clicks came"
+        material = KeyMaterial.none(short)
+        session.finish(finish(series.with_last(material)))
+        if session.stopped_by is None and complete:
+            seen = _as_tested(bits.counts, block.tested_error)
+            fraction = _result(session, seen, plan.pulses.intensities, hardware, plan.bound).fraction
+            declared = block.declared(fraction)
+            talk = key_from(session, block.rounds, declared, reason=block.reason, judge=block.judge, forger=forger)
+            material = yield from talk
+            session.finish(finish(series.with_last(material)))
+        series.end(material)
 
 
 def make_key(
@@ -192,12 +199,11 @@ def make_key(
 def _key_run(
     session: Session,
     hardware: QkdHardware,
-    receiver: ThresholdReceiver,
     plan: DecoyPlan,
-    block: DecoyBlock | None,
+    series: Series,
     material: KeyMaterial,
 ) -> KeyRun:
-    counts = None if block is None else block.bits.counts
+    counts = series.counts
     wanted, intensities = plan.session, plan.pulses.intensities
     seen = [None, None] if counts is None else [sum(basis[1:], start=basis[0]) for basis in (counts.z, counts.x)]
     qber_z, qber_x = (None if basis is None else binomial_interval(basis.errors, basis.clicks) for basis in seen)
@@ -211,7 +217,7 @@ def _key_run(
         qber_x=qber_x,
         leaked_bits=material.leaked_bits,
         authentication_bits=material.authentication_bits,
-        epsilon=wanted.epsilon.total if plan.finite else None,
+        epsilon=wanted.epsilon.total * series.most if plan.finite else None,
         asymptotic_rate_bps=Quantity.exact(0.0) if result is None else result.secret_key_rate_bps,
         elapsed_s=session.now,
         reason=material.reason,
@@ -222,25 +228,33 @@ def _key_run(
             "key_bits": plan.key_bits,
             "test_bits": plan.test_bits,
             "error_correction_efficiency": wanted.error_correction_efficiency,
+            "sessions": series.most,
             "key_basis_probability": plan.pulses.z_probability,
         }
         | {f"intensity_{number}": intensity for number, intensity in enumerate(intensities)},
-        observed=None if block is None else block.observed(receiver, 0.0, block.bits.counts.elapsed_s),
+        observed=series.observed(material),
+        sessions=material.sessions,
+        aborted_sessions=material.aborted_sessions,
         alice_key=material.alice,
         bob_key=material.bob,
     )
 
 
-def _planned(session: Session, receiver: ThresholdReceiver, **choices: Any) -> tuple[DecoyPlan, int]:
-    """Declare a session for the clicks that the run is limited to, or for those that come in its time."""
-    gain = receiver.gain(0.3) if choices["pulses"] is None else mean_gain(receiver, choices["pulses"])
-    clicks = clicks_within(session, gain)
-    plan = plan_decoys(receiver, clicks, **choices)
-    if plan.reason is None and not np.isinf(session.seconds_left) and choices["pulses"] is None:
-        # now that it is known what will be sent
-        clicks = clicks_within(session, mean_gain(receiver, plan.pulses))
-        plan = plan_decoys(receiver, clicks, **choices | {"pulses": plan.pulses})
-    return plan, clicks
+def _planned(
+    session: Session, receiver: ThresholdReceiver, epsilon: float, *, pulses: Pulses | None, **choices: Any
+) -> tuple[DecoyPlan, Series]:
+    """Declare sessions for the clicks that the run is limited to, or for those that come in its time."""
+    gain = receiver.gain(0.3) if pulses is None else mean_gain(receiver, pulses)
+
+    def planned(gain: float, pulses: Pulses | None) -> tuple[DecoyPlan, Series]:
+        clicks, most = divided(session, gain)
+        plan = plan_decoys(receiver, clicks, epsilon=EpsilonBudget.even(epsilon / most), pulses=pulses, **choices)
+        return plan, Series(most=most, clicks=clicks, gain=mean_gain(receiver, plan.pulses))
+
+    plan, series = planned(gain, pulses)
+    if plan.reason is None and not np.isinf(session.seconds_left) and pulses is None:
+        return planned(series.gain, plan.pulses)  # now that it is known what will be sent
+    return plan, series
 
 
 def _given(intensities: Sequence[float], probabilities: Sequence[float] | None, z_probability: float) -> Pulses:

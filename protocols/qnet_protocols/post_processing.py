@@ -8,7 +8,7 @@ session. The leak that is charged is what the proof at hand charges (`Declared.c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
@@ -33,6 +33,7 @@ from qnet_protocols.conversation import Conversation, Forger, SpokenCascade, pac
 __all__ = ["Declared", "Forger", "KeyMaterial", "Rounds", "key_from", "make_run", "route_record"]
 
 Bits = NDArray[np.uint8]
+_FORGED = "a message was forged"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +106,38 @@ class KeyMaterial:
     """When both ends had compared the bits that are compared, s of simulated time; None if it did not come to that."""
     reason: str | None = None
     """Why there is no key; None where there is."""
+    sessions: int = 1
+    """How many sessions it is of, those without a key included."""
+    aborted_sessions: int = 0
+    """How many of them made no key."""
+
+    @property
+    def forged(self) -> bool:
+        """Whether a message was altered on the way."""
+        return (self.reason or "").startswith(_FORGED)
+
+    @classmethod
+    def joined(cls, parts: Sequence[KeyMaterial]) -> KeyMaterial:
+        """Join the keys of sessions that followed one another.
+
+        What was said in public counts for the sessions that made a key, what was spent on authentication for all. A
+        message that was forged in any of them leaves no key.
+        """
+        made, (first, *_) = [part for part in parts if part.reason is None], parts
+        failed = next((part for part in parts if part.forged), None if made else first)
+        counted = made if failed is None else parts
+        keys = [np.concatenate([getattr(part, end) for part in made or parts]) for end in ("alice", "bob")]
+        return cls(
+            alice=keys[0] if failed is None else keys[0][:0],
+            bob=keys[1] if failed is None else keys[1][:0],
+            leaked_bits=sum(part.leaked_bits for part in counted),
+            authentication_bits=sum(part.authentication_bits for part in parts),
+            corrected=sum(part.corrected for part in counted),
+            tested_s=first.tested_s,
+            reason=None if failed is None else failed.reason,
+            sessions=len(parts),
+            aborted_sessions=len(parts) - len(made),
+        )
 
     @classmethod
     def none(cls, reason: str) -> KeyMaterial:
@@ -156,7 +189,7 @@ def key_from(
             reason = distilled.reason or (judge(code.wrong) if judge is not None else None)
             yield from talk.exchange(packed(distilled.announced), (reason or "equal").encode())
     except ForgedMessage as error:
-        reason = f"a message was forged: {error}"
+        reason = f"{_FORGED}: {error}"
     nothing = np.zeros(0, np.uint8)
     kept = distilled is not None and reason is None
     return KeyMaterial(

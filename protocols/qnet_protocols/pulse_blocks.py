@@ -61,12 +61,13 @@ def counted(session: Session, send: Callable[[int], Any]) -> Generator[Any, Any,
     return counts
 
 
-def clicks_within(session: Session, gain: float) -> int:
+def clicks_within(session: Session, gain: float, *, parts: int = 1) -> int:
     """Give the clicks of all bases that a run is limited to, or that will all but certainly have come in its time.
 
     Args:
         session: its limits on pairs and seconds count.
         gain: expected clicks per pulse.
+        parts: of its time, in each of which both ends speak; the clicks are those of one.
     """
     clicks = session.pair_limit
     if not gain > 0.0:
@@ -76,7 +77,7 @@ def clicks_within(session: Session, gain: float) -> int:
     if not math.isinf(session.seconds_left):
         hardware = session.qkd_hardware
         dead = math.ceil(hardware.dead_time_s * hardware.clock_hz - 1e-9)
-        seconds = session.seconds_left - 2.0 * ROUND_TRIPS * session.propagation_s
+        seconds = session.seconds_left / parts - 2.0 * ROUND_TRIPS * session.propagation_s
         clicks = min(clicks, certain_count(max(0.0, seconds) * hardware.clock_hz * gain / (1.0 + dead * gain)))
     return int(min(clicks, _MOST_PULSES))
 
