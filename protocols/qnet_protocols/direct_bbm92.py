@@ -5,6 +5,9 @@ rates tell. It is an ideal down-conversion source of one temporal mode ("thermal
 pumped as is best for the key; clock, fibre, detectors and misalignment are those of the BB84 system. What one pulse
 gives is exact (`qnet.quantum.pair_detection`: Ma, Fung and Lo, PRA 76, 012307, 2007, arXiv quant-ph/0703122);
 coincidences are sampled from it.
+
+There is no `make_key`: coincidences are drawn as counts and not as bits, and an attack would find no link to act on,
+since the source is not a node of the network. How long a key a session makes is in `qnet compare`.
 """
 
 from __future__ import annotations
