@@ -27,7 +27,7 @@ from qnet.experiment import BetaPosterior, KeyRun, Quantity, StrategyRow, binomi
 from qnet.hardware import QkdHardware
 from qnet.keys import EpsilonBudget, ExpectedErrors, SinglePhotonPlan, bbm92_fraction, plan_single_photons
 from qnet_protocols.entanglement import BLOCK_BITS, KEY_BITS, time_to
-from qnet_protocols.pair_blocks import Block, Readings
+from qnet_protocols.pair_blocks import Block, Readings, declared_by
 from qnet_protocols.post_processing import Forger, KeyMaterial, key_from, make_run, route_record
 from qnet_protocols.pulse_blocks import collected, counted, receiver_of, with_efficiency
 from qnet_protocols.series import Series, divided
@@ -298,7 +298,6 @@ def _key_run(
     *,
     proved: bool,
 ) -> KeyRun:
-    wanted = plan.session
     return KeyRun(
         protocol="bb84",
         route=route_record(session.route),
@@ -308,20 +307,11 @@ def _key_run(
         qber_x=result.qber_x,
         leaked_bits=material.leaked_bits,
         authentication_bits=material.authentication_bits,
-        epsilon=wanted.epsilon.total * series.most if proved else None,
+        epsilon=plan.session.epsilon.total * series.most if proved else None,
         asymptotic_rate_bps=result.secret_key_rate_bps,
         elapsed_s=session.now,
         reason=material.reason,
-        declared={
-            "expected_error_z": expected.error_z,
-            "expected_error_x": expected.error_x,
-            "tolerated_error": wanted.tolerated_error,
-            "key_bits": wanted.key_bits,
-            "test_bits": wanted.test_bits,
-            "error_correction_efficiency": wanted.error_correction_efficiency,
-            "sessions": series.most,
-            "key_basis_probability": plan.key_basis_probability,
-        },
+        declared={**declared_by(plan, expected), "sessions": series.most},
         observed=series.observed(material),
         sessions=material.sessions,
         aborted_sessions=material.aborted_sessions,

@@ -22,8 +22,8 @@ from qnet import InvalidArgument, Network, Session, Stop
 from qnet import run as run_protocol
 from qnet.experiment import DeliveryCounts, KeyRun, Quantity, StrategyRow, propagate
 from qnet.keys import ERROR_CORRECTION_EFFICIENCY, EpsilonBudget, bbm92_fraction, plan_single_photons
-from qnet_protocols.entanglement import BLOCK_BITS, KEY_BITS, PairCounts, collect, time_to
-from qnet_protocols.pair_blocks import Block, believed, counts_of, measured, rounds_in
+from qnet_protocols.entanglement import PairCounts, collect, counts_of, row_of
+from qnet_protocols.pair_blocks import Block, believed, declared_by, measured, rounds_in
 from qnet_protocols.post_processing import Forger, KeyMaterial, key_from, make_run, route_record
 
 __all__ = ["Bbm92Result", "key_protocol", "key_rate", "make_key", "protocol", "run"]
@@ -77,26 +77,14 @@ class Bbm92Result:
 
     def row(self, name: str = "bbm92", *, trusted_nodes: int = 0) -> StrategyRow:
         """Give the figures as a row of a comparison."""
-        counts, key = self.counts, self.secret_key_rate_bps
-        pair_rate = counts.deliveries.rate_hz()
-        return StrategyRow(
-            name=name,
-            epoch=counts.epoch,
+        return row_of(
+            self.counts,
+            name,
+            self.secret_key_rate_bps,
             trusted_nodes=trusted_nodes,
-            untrusted_stations=counts.untrusted_stations,
-            attempts_hz=Quantity.exact(counts.attempts_hz),
-            pair_rate_hz=pair_rate,
-            fidelity=counts.deliveries.fidelity(),
             qber_z=self.qber_z,
             qber_x=self.qber_x,
             secret_fraction=self.secret_fraction,
-            key_per_channel_use=key.scaled(1.0 / counts.attempts_hz),
-            secret_key_rate_bps=key,
-            first_pair_s=counts.deliveries.first_s(),
-            time_to_256_bits_s=time_to(KEY_BITS, key, counts.propagation_s),
-            time_to_block_s=time_to(BLOCK_BITS, pair_rate, counts.propagation_s),
-            pairs=counts.deliveries.pairs,
-            stopped_by=counts.stopped_by,
         )
 
     def __str__(self) -> str:
@@ -267,8 +255,7 @@ def make_key(
 
 
 def _key_run(session: Session, began: float, deliveries: DeliveryCounts, block: Block, material: KeyMaterial) -> KeyRun:
-    wanted, expected = block.plan.session, block.expected
-    outcomes = block.outcomes
+    wanted, outcomes = block.plan.session, block.outcomes
     counts = counts_of(session, deliveries, outcomes)
     return KeyRun(
         protocol="bbm92",
@@ -283,15 +270,7 @@ def _key_run(session: Session, began: float, deliveries: DeliveryCounts, block: 
         asymptotic_rate_bps=key_rate(counts, wanted.error_correction_efficiency),
         elapsed_s=session.now - began,
         reason=material.reason,
-        declared={
-            "expected_error_z": expected.error_z,
-            "expected_error_x": expected.error_x,
-            "tolerated_error": wanted.tolerated_error,
-            "key_bits": wanted.key_bits,
-            "test_bits": wanted.test_bits,
-            "error_correction_efficiency": wanted.error_correction_efficiency,
-            "key_basis_probability": block.plan.key_basis_probability,
-        },
+        declared=declared_by(block.plan, block.expected),
         observed=block.observed,
         alice_key=material.alice,
         bob_key=material.bob,

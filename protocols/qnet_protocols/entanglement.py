@@ -16,6 +16,7 @@ __all__ = [
     "Setting",
     "collect",
     "count",
+    "counts_of",
     "name_of",
     "row_of",
     "time_to",
@@ -94,19 +95,27 @@ class _Tally:
 
     def counts(self) -> PairCounts:
         """Give the sums; the time that counts ends now."""
-        session, deliveries = self._session, self._deliveries
-        deliveries.stop(session.tick)
-        hardware = session.repeater_hardware
-        return PairCounts(
-            deliveries=deliveries,
-            outcomes=self._outcomes,
-            stopped_by=session.stopped_by or "",
-            attempts_hz=session.attempts_hz,
-            propagation_s=session.propagation_s,
-            untrusted_stations=session.untrusted_stations,
-            epoch="given" if hardware is None else hardware.epoch,
-            believed_fidelity=self._believed / deliveries.pairs if deliveries.pairs else None,
-        )
+        deliveries = self._deliveries
+        deliveries.stop(self._session.tick)
+        believed = self._believed / deliveries.pairs if deliveries.pairs else None
+        return counts_of(self._session, deliveries, self._outcomes, believed)
+
+
+def counts_of(
+    session: Session, deliveries: DeliveryCounts, outcomes: OutcomeCounts, believed_fidelity: float | None = None
+) -> PairCounts:
+    """Give counts with the facts of a session that turn them into rates."""
+    hardware = session.repeater_hardware
+    return PairCounts(
+        deliveries=deliveries,
+        outcomes=outcomes,
+        stopped_by=session.stopped_by or "",
+        attempts_hz=session.attempts_hz,
+        propagation_s=session.propagation_s,
+        untrusted_stations=session.untrusted_stations,
+        epoch="given" if hardware is None else hardware.epoch,
+        believed_fidelity=believed_fidelity,
+    )
 
 
 def name_of(setting: Setting) -> str:

@@ -13,15 +13,14 @@ from numpy.typing import NDArray
 from qnet import Pair, Request, Session
 from qnet.experiment import BatchMeans, DeliveryCounts, Observed, OutcomeCounts
 from qnet.keys import ExpectedErrors, SiftedBits, SinglePhotonPlan, certain_count, sift
-from qnet_protocols.entanglement import PairCounts
 from qnet_protocols.post_processing import Declared, Rounds
 
-__all__ = ["BASES", "ROUND_TRIPS", "Block", "Readings", "believed", "counts_of", "measured", "rounds_in"]
+__all__ = ["BASES", "Block", "Readings", "believed", "declared_by", "measured", "rounds_in", "talk_s"]
 
 Z, X = 0.0, 90.0
 BASES = (Z, X)
 """Settings of Z and X, by the number of the basis."""
-ROUND_TRIPS = 200
+_ROUND_TRIPS = 200
 """Reconciliation and all that is said after the rounds takes no more, or hardly ever."""
 _CHUNK = 4096
 """Pairs that are held before they are measured."""
@@ -100,7 +99,7 @@ def rounds_in(session: Session, request: Request, seen: int) -> float:
     """
     if not seen or math.isinf(session.seconds_left):
         return math.inf if seen else 0
-    seconds = session.seconds_left - 2.0 * ROUND_TRIPS * session.propagation_s
+    seconds = session.seconds_left - talk_s(session)
     least = seen / session.now * max(0.0, 1.0 - 5.0 / math.sqrt(seen))
     offer = request.plan
     predicted = None if offer is None or offer.predicted is None else offer.predicted.rate_hz
@@ -170,15 +169,20 @@ class Block:
         )
 
 
-def counts_of(session: Session, deliveries: DeliveryCounts, outcomes: OutcomeCounts) -> PairCounts:
-    """Give counts with the facts that turn them into rates."""
-    hardware = session.repeater_hardware
-    return PairCounts(
-        deliveries=deliveries,
-        outcomes=outcomes,
-        stopped_by=session.stopped_by or "",
-        attempts_hz=session.attempts_hz,
-        propagation_s=session.propagation_s,
-        untrusted_stations=session.untrusted_stations,
-        epoch="given" if hardware is None else hardware.epoch,
-    )
+def declared_by(plan: SinglePhotonPlan, expected: ExpectedErrors) -> dict[str, Any]:
+    """Give what a plan declares, as results state it."""
+    wanted = plan.session
+    return {
+        "expected_error_z": expected.error_z,
+        "expected_error_x": expected.error_x,
+        "tolerated_error": wanted.tolerated_error,
+        "key_bits": wanted.key_bits,
+        "test_bits": wanted.test_bits,
+        "error_correction_efficiency": wanted.error_correction_efficiency,
+        "key_basis_probability": plan.key_basis_probability,
+    }
+
+
+def talk_s(session: Session) -> float:
+    """Give the seconds that are left for all that is said after the rounds."""
+    return 2.0 * _ROUND_TRIPS * session.propagation_s

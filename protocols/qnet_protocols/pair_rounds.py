@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from qnet import Outcome, Pair, Session
 from qnet_protocols.entanglement import Setting
+from qnet_protocols.pair_blocks import talk_s
 
 __all__ = ["CUT_SHORT", "Taken", "leak_bound", "missing", "take"]
 
@@ -20,8 +21,6 @@ _BLOCK = 4096
 """Pairs that are held before they are measured."""
 _BELIEFS = 300
 """Pairs by which the ends judge what to expect."""
-_ROUND_TRIPS = 200
-"""Reconciliation and all that is said after the rounds takes no more, or hardly ever."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,7 +68,7 @@ def take(
     beliefs: list[list[float]] = []
     session.request(pairs=session.pair_limit, keep=keep, min_fidelity=min_fidelity)
     time_is_up = (
-        session.wait(max(0.0, session.seconds_left - _talk_s(session))) if session.seconds_left < math.inf else None
+        session.wait(max(0.0, session.seconds_left - talk_s(session))) if session.seconds_left < math.inf else None
     )
     while len(pairs) < session.pair_limit and (pair := (yield from _next(session, time_is_up))) is not None:
         pairs.append(pair)
@@ -97,10 +96,6 @@ def missing(pairs: int, key_length: Callable[[float], int]) -> str:
     if enough is None:
         return "a longer run would not help"
     return f"about {math.ceil(pairs * (enough - 1.0)):,} more pairs are needed"
-
-
-def _talk_s(session: Session) -> float:
-    return 2.0 * _ROUND_TRIPS * session.propagation_s
 
 
 def _next(session: Session, time_is_up: Any) -> Generator[Any, Any, Pair | None]:
