@@ -26,10 +26,10 @@ from qnet.bounds import ThresholdReceiver
 from qnet.experiment import BetaPosterior, KeyRun, Quantity, StrategyRow, binomial_interval, propagate
 from qnet.hardware import QkdHardware
 from qnet.keys import EpsilonBudget, ExpectedErrors, SinglePhotonPlan, bbm92_fraction, plan_single_photons
-from qnet_protocols.entanglement import BLOCK_BITS, KEY_BITS, time_to
 from qnet_protocols.pair_blocks import Block, Readings, declared_by
 from qnet_protocols.post_processing import Forger, KeyMaterial, key_from, make_run, route_record
 from qnet_protocols.pulse_blocks import collected, counted, receiver_of, with_efficiency
+from qnet_protocols.pulse_rows import row_of
 from qnet_protocols.series import Series, divided
 
 __all__ = ["Bb84Result", "key_protocol", "make_key", "protocol", "run"]
@@ -84,23 +84,16 @@ class Bb84Result:
 
     def row(self, name: str = "bb84", *, trusted_nodes: int = 0) -> StrategyRow:
         """Give the figures as a row of a comparison; its pairs are sifted detections."""
-        key, clicks_hz = self.secret_key_rate_bps, self.clicks_hz
-        return StrategyRow(
-            name=name,
-            epoch=self.hardware.epoch,
+        return row_of(
+            self,
+            name,
+            self.secret_key_rate_bps,
+            self.clicks_hz,
             trusted_nodes=trusted_nodes,
-            untrusted_stations=0,
-            attempts_hz=Quantity.exact(self.hardware.clock_hz),
-            pair_rate_hz=clicks_hz,
             qber_z=self.qber_z,
             qber_x=self.qber_x,
             secret_fraction=self.secret_fraction,
-            key_per_channel_use=key.scaled(1.0 / self.hardware.clock_hz),
-            secret_key_rate_bps=key,
-            time_to_256_bits_s=time_to(KEY_BITS, key, self.propagation_s),
-            time_to_block_s=time_to(BLOCK_BITS, clicks_hz, self.propagation_s),
             pairs=self.counts.z[0].clicks + self.counts.x[0].clicks,
-            stopped_by=self.stopped_by,
         )
 
     @property

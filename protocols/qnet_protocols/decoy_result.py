@@ -12,7 +12,7 @@ import numpy as np
 from qnet.experiment import BetaPosterior, Quantity, StrategyRow, binomial_interval, propagate
 from qnet.hardware import QkdHardware
 from qnet.keys import LinearDecoyBound, decoy_key_per_pulse, vacuum_weak_bounds
-from qnet_protocols.entanglement import BLOCK_BITS, KEY_BITS, time_to
+from qnet_protocols.pulse_rows import row_of
 
 __all__ = ["DecoyResult"]
 
@@ -50,22 +50,16 @@ class DecoyResult:
         """Give the figures as a row of a comparison; its pairs are sifted detections."""
         key, fraction, clicks_hz = self._figures
         z, x = (self._clicks(basis, SIGNAL) for basis in "zx")
-        return StrategyRow(
-            name=name,
-            epoch=self.hardware.epoch,
+        return row_of(
+            self,
+            name,
+            key,
+            clicks_hz,
             trusted_nodes=trusted_nodes,
-            untrusted_stations=0,
-            attempts_hz=Quantity.exact(self.hardware.clock_hz),
-            pair_rate_hz=clicks_hz,
             qber_z=binomial_interval(z.errors, z.clicks) if z.clicks else None,
             qber_x=binomial_interval(x.errors, x.clicks) if x.clicks else None,
             secret_fraction=fraction,
-            key_per_channel_use=key.scaled(1.0 / self.hardware.clock_hz),
-            secret_key_rate_bps=key,
-            time_to_256_bits_s=time_to(KEY_BITS, key, self.propagation_s),
-            time_to_block_s=time_to(BLOCK_BITS, clicks_hz, self.propagation_s),
             pairs=z.clicks + x.clicks,
-            stopped_by=self.stopped_by,
         )
 
     @cached_property

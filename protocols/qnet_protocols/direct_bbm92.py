@@ -35,7 +35,7 @@ from qnet.experiment import (
 from qnet.hardware import QkdHardware
 from qnet.keys import ERROR_CORRECTION_EFFICIENCY, bbm92_fraction
 from qnet.quantum import PairDetection, pair_detection
-from qnet_protocols.entanglement import BLOCK_BITS, KEY_BITS, time_to
+from qnet_protocols.pulse_rows import row_of
 
 __all__ = ["Coincidences", "DirectBbm92Result", "protocol", "run"]
 
@@ -121,24 +121,18 @@ class DirectBbm92Result:
 
     def row(self, name: str = "direct-bbm92", *, trusted_nodes: int = 0) -> StrategyRow:
         """Give the figures as a row of a comparison; its pairs are coincidences, its station is the source."""
-        key, rate = self.secret_key_rate_bps, self._pair_rate_hz
         (in_z, wrong_z), (in_x, wrong_x) = self.counts.z, self.counts.x
-        return StrategyRow(
-            name=name,
-            epoch=self.hardware.epoch,
+        return row_of(
+            self,
+            name,
+            self.secret_key_rate_bps,
+            self._pair_rate_hz,
             trusted_nodes=trusted_nodes,
             untrusted_stations=1,
-            attempts_hz=Quantity.exact(self.hardware.clock_hz),
-            pair_rate_hz=rate,
             qber_z=binomial_interval(wrong_z, in_z),
             qber_x=binomial_interval(wrong_x, in_x),
             secret_fraction=self.secret_fraction,
-            key_per_channel_use=key.scaled(1.0 / self.hardware.clock_hz),
-            secret_key_rate_bps=key,
-            time_to_256_bits_s=time_to(KEY_BITS, key, self.propagation_s),
-            time_to_block_s=time_to(BLOCK_BITS, rate, self.propagation_s),
             pairs=self.counts.pairs,
-            stopped_by=self.stopped_by,
         )
 
     @property
