@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -63,6 +64,24 @@ class Connection:
     def lanes(self) -> tuple[Lane, ...]:
         """The pairs of memories that it needs, in the order of its route."""
         return tuple(lane for lanes in self.flow.lanes for lane in lanes)
+
+    @cached_property
+    def interfaces(self) -> tuple[tuple[str, int], ...]:
+        """The optical interfaces that its nodes must have free for it, as (node, number).
+
+        Which ones depends on the node's lanes alone, so that who reserves them need not try all there are.
+        """
+        needed: dict[str, list[int]] = {}
+        for port in (port for lane in self.lanes for port in lane.ports):
+            count, own = port.station.device.optical_interfaces, needed.setdefault(port.station.name, [])
+            if len(own) < count:
+                own.append(next(at % count for at in range(port.place, port.place + count) if at % count not in own))
+        return tuple((node, number) for node, numbers in needed.items() for number in numbers)
+
+    @property
+    def resources(self) -> tuple[Hashable, ...]:
+        """What it must have for itself where links are reserved: its lanes, and interfaces for them."""
+        return (*self.lanes, *self.interfaces)
 
     @cached_property
     def edges(self) -> frozenset[frozenset[str]]:

@@ -97,6 +97,8 @@ class Faults:
             self._report(node, "link-down" if down else "link-up", other)
 
     def _lose(self, node: str) -> None:
+        if node not in self._plant.network.nodes and node not in self._plant.stations:
+            return  # no route has needed this station
         station = self._plant.station(node)
         for port, role in list(station.ports.values()):
             port.lost_at = station.now
@@ -112,6 +114,8 @@ class Faults:
 
     def _check_time(self, name: str, time_s: float) -> None:
         check(name, time_s, NonNegative)
+        if math.isinf(time_s):
+            raise InvalidArgument.of(name, "be finite", time_s)
         now_s = seconds(self._plant.clock.now)
         if time_s < now_s:
             raise InvalidArgument.of(name, f"be no earlier than now, {now_s:g} s", time_s)

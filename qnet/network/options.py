@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,11 +11,14 @@ from qnet.fields import Positive, check
 from qnet.hardware import RepeaterHardware, repeater_hardware
 from qnet.link import Device, device_of
 from qnet.network.topology import Network
+from qnet.planning import Generate, Purify, Swap
 from qnet.quantum import Operation, Purification
+from qnet.time import TICKS_PER_SECOND
 
 __all__ = [
     "DEFAULT_QKD",
     "DEFAULT_REPEATER",
+    "check_behaviours",
     "check_below",
     "check_nodes",
     "check_options",
@@ -46,15 +50,18 @@ def check_switches(**switches: str) -> None:
 
 
 def check_options(
-    *, seed: Any, cutoff_s: float | None, purification: Any, memories: Any, quantum_s: float | None
+    *, seed: Any, replica: Any, cutoff_s: float | None, purification: Any, memories: Any, quantum_s: float | None
 ) -> None:
     """Refuse other options that are out of range."""
     if cutoff_s is not None:
         check("cutoff_s", cutoff_s, Positive)
     if quantum_s is not None:
         check("quantum_s", quantum_s, Positive)
-    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-        raise InvalidArgument.of("seed", "be a whole number", seed)
+        if not 1.0 <= quantum_s * TICKS_PER_SECOND < math.inf:
+            raise InvalidArgument.of("quantum_s", "be finite, and a picosecond or longer", quantum_s)
+    for name, value in (("seed", seed), ("replica", replica)):
+        if isinstance(value, bool) or not hasattr(value, "__index__"):
+            raise InvalidArgument.of(name, "be a whole number", value)
     if purification is not None and not isinstance(purification, Purification):
         raise InvalidArgument.of("purification", "be a qnet.Purification", purification)
     if isinstance(memories, bool) or not isinstance(memories, int) or memories < 1:
@@ -65,6 +72,8 @@ def check_recipe(recipe: Any, *, restart: str, cutoff_s: float | None, purificat
     """Refuse what does not go with a recipe, which says itself what is purified, and for how long pairs wait."""
     if recipe is None:
         return
+    if not isinstance(recipe, Generate | Swap | Purify) and not callable(recipe):
+        raise InvalidArgument.of("recipe", "be a recipe of qnet.planning, or a function that makes one", recipe)
     if restart != "per-pair":
         raise InvalidArgument.of(
             "restart", "be 'per-pair' where there is a `recipe`, which starts anew per pair", restart
@@ -83,11 +92,18 @@ def check_below(below: str, *, memories: int, recipe: Any) -> None:
         raise InvalidArgument.of("memories", rule, memories)
 
 
+def check_behaviours(behaviours: Mapping[str, Any] | None) -> None:
+    """Refuse a behaviour that has nothing to announce."""
+    for node, behaviour in (behaviours or {}).items():
+        if not hasattr(behaviour, "announce"):
+            raise InvalidArgument.of(f"behaviour of {node}", "have a method `announce`", behaviour)
+
+
 def check_nodes(names: Iterable[str], network: Network) -> None:
     """Refuse names of nodes that the network does not have."""
     for name in names:
-        if name not in network.nodes and "~" not in name:  # a tilde names a station that is yet to be inserted
-            raise UnknownName.of("node", name, network.nodes)
+        if name not in network.nodes and "~" not in str(name):  # a tilde names a station that is yet to be inserted
+            raise UnknownName.of("node", str(name), network.nodes)
 
 
 def checked_taps(

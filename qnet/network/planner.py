@@ -43,7 +43,8 @@ class Planner:
             terms: what is asked.
             down: spans that may not be used.
             via: the only route that may be.
-            every_route: give the best plan of each route, instead of the best of all.
+            every_route: give the best plan of each route, instead of the best of all; none of which it is not certain
+                how many of its pairs will do.
         """
         searched = self._options.leave_it_open and max(terms.min_fidelity, terms.mean_fidelity) > 0.0
         try:
@@ -56,7 +57,12 @@ class Planner:
                 return self._searched(routes, terms, every_route)
             except InvalidArgument:  # hardware whose plans cannot be predicted; what is too bad is dropped on delivery
                 pass
-        return [self._usual(routes[0], terms)]
+        usual = self._usual(routes[0], terms)
+        promised = usual.predicted if every_route else None
+        if promised is not None and not promised.meets(terms.min_fidelity, terms.mean_fidelity):
+            said = f"fidelity {promised.fidelity:.4f}, none below {promised.fidelity_min:.4f}"
+            return Refusal(reason=f"What the options prescribe promises only pairs of {said}", best=usual)
+        return [usual]
 
     def _routes(self, terms: Terms, count: int, down: frozenset[frozenset[str]], via: Route | None) -> Sequence[Route]:
         if via is None:

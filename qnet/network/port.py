@@ -44,6 +44,7 @@ class Port:
         "neighbour",
         "opposite",
         "patience",
+        "place",
         "since",
         "slot",
         "station",
@@ -54,6 +55,9 @@ class Port:
     def __init__(self, station: Station, neighbour: str) -> None:
         self.station = station
         self.neighbour = neighbour
+        self.place = station.places
+        """Counts the ports of the node."""
+        station.places += 1
         self.lane = -1
         self.heralds: tuple[HeraldedState, ...] = ()
         self.slot = self.new_slot()

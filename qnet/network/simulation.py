@@ -8,6 +8,7 @@ from operator import index
 from typing import Literal, Unpack
 
 from qnet.errors import InvalidArgument
+from qnet.fields import NonNegative, check
 from qnet.link.pulse_attack import PulseAttack
 from qnet.network.accounts import Accounts
 from qnet.network.audit import Audit, audit
@@ -20,6 +21,7 @@ from qnet.network.interrupt import Interrupt, deferred_interrupt
 from qnet.network.options import (
     DEFAULT_QKD,
     DEFAULT_REPEATER,
+    check_behaviours,
     check_below,
     check_nodes,
     check_options,
@@ -137,9 +139,17 @@ class Simulation:
             scheduling=scheduling,
             below=below,
         )
-        check_options(seed=seed, cutoff_s=cutoff_s, purification=purification, memories=memories, quantum_s=quantum_s)
+        check_options(
+            seed=seed,
+            replica=replica,
+            cutoff_s=cutoff_s,
+            purification=purification,
+            memories=memories,
+            quantum_s=quantum_s,
+        )
         check_below(below, memories=memories, recipe=recipe)
-        check_nodes([*(behaviours or {}), *([controller] if controller else [])], network)
+        check_nodes([*(behaviours or {}), *([] if controller is None else [controller])], network)
+        check_behaviours(behaviours)
         check_recipe(recipe, restart=restart, cutoff_s=cutoff_s, purification=purification)
         self.network = network
         self.trace = Trace(then=observer) if trace else None
@@ -243,7 +253,10 @@ class Simulation:
 
         Ctrl-C ends the run too, with "interrupted"; what was counted so far is kept.
         """
-        horizon = math.inf if until_s is None else ticks(until_s)
+        for name, value in (("until_s", until_s), ("max_events", max_events)):
+            if value is not None:
+                check(name, value, NonNegative)
+        horizon = math.inf if until_s is None or math.isinf(until_s) else ticks(until_s)
         with deferred_interrupt() as interrupt:
             ended = self._run(horizon, math.inf if max_events is None else max_events, interrupt)
         if ended == "interrupted":

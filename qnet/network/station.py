@@ -146,6 +146,8 @@ class Station:
         self.attempts = None if infinite else AttemptLog(device.attempts_to_dephase, device.storage)
         """The attempts of all its ports, where they dephase its memories."""
         self.interfaces_free = device.optical_interfaces
+        self.places = 0
+        """How many ports it has."""
         self.queue: deque[Port] = deque()
         self.ports: dict[int, tuple[Port, Role]] = {}
         """By number of the lane: its port here, and who works with it."""
@@ -218,8 +220,8 @@ class Station:
                     port, role = use
                     if message.emitted > port.lost_at or port.early is not None:
                         role.heralded(port, message)
-                    else:
-                        role.lost(port, message.pair)
+                    else:  # when the partner has had its herald, too, also where messages take no time
+                        self.after(0, Phase.SWAPS, lambda: role.lost(port, message.pair), role.flow)
             case Purified():
                 if (use := self.ports.get(message.lane)) is not None:
                     use[1].purified(use[0], message)

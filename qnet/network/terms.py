@@ -9,7 +9,7 @@ from inspect import Parameter, signature
 from typing import Any, Literal, TypedDict, TypeVar
 
 from qnet.errors import InvalidArgument
-from qnet.fields import NonNegative, Positive, Probability, check_fields
+from qnet.fields import NonNegative, Positive, Probability, check, check_fields
 
 __all__ = ["TermOptions", "Terms", "with_terms"]
 
@@ -52,7 +52,13 @@ class Terms:
         check_fields(self)
         if self.source == self.target:
             raise InvalidArgument.of("target", "differ from the source", self.target)
-        if not self.pairs >= 1 or (math.isfinite(self.pairs) and self.pairs != int(self.pairs)):
+        for name in ("priority", *(["rate_hz"] if self.rate_hz is not None else [])):
+            check(name, getattr(self, name), float)
+        for name, kind, words in (("tenant", str, "a name"), ("keep", bool, "True or False")):
+            if not isinstance(getattr(self, name), kind):
+                raise InvalidArgument.of(name, f"be {words}", getattr(self, name))
+        number = hasattr(self.pairs, "__float__")
+        if not number or not self.pairs >= 1 or (math.isfinite(self.pairs) and self.pairs != int(self.pairs)):
             raise InvalidArgument.of("pairs", "be a whole number from 1 on", self.pairs)
         if self.rate_hz is not None:
             if not 0.0 < self.rate_hz < math.inf:

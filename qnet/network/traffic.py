@@ -9,7 +9,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from qnet.errors import InvalidArgument, UnknownName
-from qnet.fields import Positive, check, check_fields
+from qnet.fields import NonNegative, Positive, check, check_fields
 from qnet.network.terms import Terms
 from qnet.rng import Purpose, Stream
 
@@ -69,7 +69,10 @@ class Traffic:
 
     def requests(self, network: Network, *, until_s: float, seed: int, replica: int = 0) -> Iterator[Terms]:
         """Draw the requests for a network up to a simulated time, in the order of their starts."""
-        for node in {node for ends in self.demand for node in ends}:
+        check("until_s", until_s, NonNegative)
+        if math.isinf(until_s):
+            raise InvalidArgument.of("until_s", "be finite", until_s)
+        for node in (node for ends in self.demand for node in ends):
             if node not in network.nodes:
                 raise UnknownName.of("node", node, network.nodes)
         ends = self.demand or dict.fromkeys(permutations(network.nodes, 2), 1.0)

@@ -63,7 +63,7 @@ class Windows:
         return best
 
     def _book(self, request: Request, connection: Connection, offer: Offer, start: int, stop: float) -> None:
-        self._calendar.reserve(connection.lanes, start, stop + connection.drain + 1, request.number)
+        self._calendar.reserve(connection.resources, start, stop + connection.drain + 1, request.number)
         self._grants.tell(connection, Granted(connection.number, start))
         self._grants.at(start, lambda: self._open(request, connection, offer, stop))
         if math.isfinite(stop):
@@ -90,7 +90,7 @@ class Windows:
         connection = self._register.connection(offer, request)
         duration_s, not_before = offer.time_for(request.terms.wanted), self._not_before(request, connection)
         length = math.inf if math.isinf(duration_s) else ticks(duration_s) + connection.drain + 1
-        start = self._calendar.earliest(connection.lanes, length, not_before)
+        start = self._calendar.earliest(connection.resources, length, not_before)
         if math.isfinite(start):
             begin = int(start)
             pieces = [(begin, math.inf if math.isinf(duration_s) else begin + ticks(duration_s))]
@@ -109,10 +109,10 @@ class Windows:
         tail = connection.drain + 1
         least = ticks(offer.window_for(1.0)) + tail
         while wanted > 0.0 and len(pieces) < _MOST_PIECES:
-            start = self._calendar.earliest(connection.lanes, least, not_before)
+            start = self._calendar.earliest(connection.resources, least, not_before)
             if math.isinf(start) or seconds(int(start)) > request.terms.deadline_s:
                 return []
-            free = self._calendar.free_until(connection.lanes, int(start)) - start - tail
+            free = self._calendar.free_until(connection.resources, int(start)) - start - tail
             length = int(min(free, ticks(offer.window_for(wanted))))
             pieces.append((int(start), int(start) + length))
             wanted -= offer.pairs_in(seconds(length)) + 1e-6
@@ -125,7 +125,7 @@ class Windows:
         most: tuple[float, Offer] = 0.0, offers[0]
         for offer in sorted(offers, key=lambda offer: offer.window_for(rate_hz * frame_s)):
             connection = self._register.connection(offer, request)
-            window = self._calendar.free_in_frames(connection.lanes, self._not_before(request, connection))
+            window = self._calendar.free_in_frames(connection.resources, self._not_before(request, connection))
             if window is not None:
                 start, length = window
                 spare_s = seconds(max(0, length - connection.drain - 1))
@@ -141,7 +141,7 @@ class Windows:
         self._register.add(request, offer)
         self._booked[request.number] = offer
         start, length = ticks(offer.starts_s), ticks(offer.window_for(offer.rate_hz * frame_s))
-        self._calendar.reserve_in_frames(connection.lanes, start, length + connection.drain + 1, request.number)
+        self._calendar.reserve_in_frames(connection.resources, start, length + connection.drain + 1, request.number)
         self._grants.tell(connection, Granted(connection.number, start, every=self._calendar.frame))
         self._grants.tell(connection, Halted(connection.number, start + length, every=self._calendar.frame))
         self._open_in_frames(request, connection, offer, start, length)

@@ -22,6 +22,7 @@ __all__ = ["Prediction", "check_predictable", "predict", "predicted"]
 
 _PREDICTIONS: OrderedDict[tuple[str, float, int], Prediction] = OrderedDict()
 _KEPT = 4096
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,6 +51,10 @@ class Prediction:
     def fidelity(self) -> float:
         """Mean fidelity of the delivered pairs."""
         return self.state.fidelity()
+
+    def meets(self, min_fidelity: float, mean_fidelity: float) -> bool:
+        """Say whether all pairs are good enough, and their mean."""
+        return self.fidelity_min >= min_fidelity - _ROUNDING and self.fidelity >= mean_fidelity - _ROUNDING
 
     def __str__(self) -> str:
         return (

@@ -70,10 +70,7 @@ class _Ask:
     mean_fidelity: float
 
     def met_by(self, prediction: Prediction) -> bool:
-        return (
-            prediction.fidelity_min >= self.min_fidelity - _ROUNDING
-            and prediction.fidelity >= self.mean_fidelity - _ROUNDING
-        )
+        return prediction.meets(self.min_fidelity, self.mean_fidelity)
 
 
 def best_plan(

@@ -1,6 +1,7 @@
 """The controller: reservations, ways round faults, and decisions no earlier than light allows."""
 
 import itertools
+from dataclasses import replace
 
 import networkx as nx
 import pytest
@@ -12,6 +13,7 @@ from qnet.link import Device
 from qnet.network.policies import earliest_deadline_first, first_come_first_served, weighted_fair_share
 from qnet.network.terms import Terms
 from qnet.network.topology import Network
+from qnet.quantum import State
 from qnet.time import ticks
 
 LINK = chain([attempt(0.5)], length_km=20.0)
@@ -148,6 +150,28 @@ def test_links_are_taken_back_in_the_order_of_the_route():
     simulation.request("n0", "n6", pairs=1)
     (connection,) = simulation.reception.connections
     assert [lane.name for lane in connection.lanes] == [f"n{k}|n{k + 1}" for k in range(6)]
+
+
+def test_interfaces_are_reserved_with_the_links():
+    """Two arms of a star, and one interface at its middle: one request after the other, both in time."""
+    star = graph(nx.star_graph(2), probability=1.0)
+    one = replace(star, repeater=Device(optical_interfaces=1)).simulate(scheduling="reserved")
+    two = star.simulate(scheduling="reserved")
+    for simulation, apart in ((one, True), (two, False)):
+        asked = [simulation.request("n0", arm, pairs=50, deadline_s=1.0) for arm in ("n1", "n2")]
+        first, second = (request.plan for request in asked)
+        assert (second.starts_s >= first.ends_s) == apart
+        assert finished(simulation, *asked) == ["served", "served"]
+        assert all(request.ended_s <= request.plan.ends_s for request in asked)
+
+
+def test_a_prescribed_plan_that_is_not_good_enough_is_reserved_for_nobody():
+    poor = chain([attempt(0.5, State.werner(0.8))])
+    simulation = poor.simulate(scheduling="reserved", memories=2)
+    request = simulation.request("n0", "n1", pairs=5, min_fidelity=0.9, deadline_s=1.0)
+    assert request.status == "refused"
+    assert "promises only pairs of fidelity 0.8000" in request.reason
+    assert simulation.request("n0", "n1", pairs=5, min_fidelity=0.8, deadline_s=1.0).status == "accepted"
 
 
 @st.composite

@@ -129,6 +129,17 @@ def test_a_half_lost_before_its_herald_comes_is_given_up_then():
     assert simulation.audit() == (0, 0)
 
 
+@pytest.mark.parametrize("node", ["n0", "n1"])
+@pytest.mark.parametrize("options", [{}, {"purification": dejmps()}])
+def test_what_is_lost_before_its_herald_is_given_up_at_both_ends_without_delays_too(options, node):
+    """The partner hears of the loss in the tick of its own herald; it must not hear of it before."""
+    simulation = chain([attempt(1.0, emission_s=0.0)]).simulate(classical_delay="zero", **options)
+    simulation.lose_memories(node, 2.5 * ATTEMPT_S)
+    request = simulation.request("n0", "n1", pairs=5, keep=True)
+    assert simulation.run(until_s=20 * ATTEMPT_S) == "done", request
+    assert request.status == "served"
+
+
 def test_the_controller_hears_of_faults_over_the_fibre():
     simulation, *_ = started(chain([attempt(0.5)] * 2, length_km=[20.0, 60.0]))
     heard, place = [], simulation.controller
@@ -162,3 +173,11 @@ def test_faults_are_not_in_the_past():
     simulation.clock.run(until=ticks(2.0))
     with pytest.raises(InvalidArgument, match="`at_s` must be no earlier than now, 2 s"):
         simulation.lose_memories("n0", 1.0)
+
+
+def test_a_station_that_no_route_needs_has_nothing_to_lose():
+    simulation = chain([attempt(1.0)]).simulate()
+    simulation.lose_memories("n0~n1", ATTEMPT_S / 2)
+    request = simulation.request("n0", "n1", pairs=3)
+    assert simulation.run() == "done"
+    assert request.status == "served"

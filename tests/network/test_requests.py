@@ -7,6 +7,7 @@ from dataclasses import MISSING, fields
 import pytest
 from chains import ATTEMPT_S, attempt, chain, dephasing
 
+from qnet.errors import InvalidArgument
 from qnet.link import Device
 from qnet.network.policies import earliest_deadline_first, strict_priority, weighted_fair_share
 from qnet.network.session import Session
@@ -175,3 +176,28 @@ def test_terms_can_be_given_wherever_a_request_is_made():
         assert all(shown[name].default == getattr(Terms, name) for name in options)
     with pytest.raises(TypeError, match="fidelity"):
         LINE.simulate().request("n0", "n2", pairs=1, fidelity=0.9)
+
+
+@pytest.mark.parametrize(
+    ("terms", "message"),
+    [
+        ({"pairs": "5"}, "`pairs` must be a whole number"),
+        ({"rate_hz": "fast"}, "`rate_hz` must be a number"),
+        ({"pairs": 1, "priority": math.nan}, "`priority` must be a number"),
+        ({"pairs": 1, "keep": "no"}, "`keep` must be True or False"),
+        ({"pairs": 1, "tenant": None}, "`tenant` must be a name"),
+        ({"pairs": 1, "rate_hz": 2.0}, "not be given together"),
+        ({"pairs": 1, "start_s": 2.0, "deadline_s": 1.0}, "`deadline_s` must be after start_s"),
+    ],
+)
+def test_terms_that_make_no_sense_are_refused_before_anything_runs(terms, message):
+    with pytest.raises(InvalidArgument, match=message):
+        Terms(source="n0", target="n1", **terms)
+
+
+@pytest.mark.parametrize(
+    "options", [{"quantum_s": 1e-15}, {"quantum_s": math.inf}, {"replica": "a"}, {"behaviours": {"n0": 5}}]
+)
+def test_options_that_make_no_sense_are_refused(options):
+    with pytest.raises(InvalidArgument, match=next(iter(options)).rstrip("s")):
+        LINK.simulate(**options)
