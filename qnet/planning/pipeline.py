@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from qnet.errors import InvalidArgument
 from qnet.planning.law import Law, common
 from qnet.planning.plan import Plan
 from qnet.planning.transfer import Arrival
@@ -25,6 +26,8 @@ __all__ = ["in_pipeline"]
 
 _ROUNDS = 8
 """A start forgets the round before the last, so that this many are enough."""
+_MOST = 1 << 20
+"""Times that a lattice may have."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,11 @@ def in_pipeline(plan: Plan, made: Sequence[Arrival], points: int) -> tuple[float
     """
     lags = _lags(plan, made)
     laws = common([arrival.times for arrival in made], points)
-    lattice = _Lattice(laws[0].step_s, laws[0].weights.size + math.ceil(3 * max(lags.told_s) / laws[0].step_s) + 4)
+    latest_s = 3.0 * max(lags.told_s) + max(law.origin_s for law in laws)
+    lattice = _Lattice(laws[0].step_s, laws[0].weights.size + math.ceil(latest_s / laws[0].step_s) + 4)
+    if lattice.size > _MOST:
+        rule = "not last so much longer than attempts that no lattice of times holds both"
+        raise InvalidArgument.of("purification", rule, latest_s)
     durations = [lattice.placed(law) for law in laws]
     starts = [lattice.at(0.0)] * len(laws)
     for _ in range(_ROUNDS):

@@ -4,11 +4,12 @@ import math
 
 import pytest
 from chains_at_hand import SLOT_S, chain, device, link, noisy
+from qiskit import QuantumCircuit
 
 from qnet.errors import InvalidArgument
-from qnet.link import Link
-from qnet.planning import Generate, Plan, Purify, Swap, in_order, nested, predict, purified, sequential
-from qnet.quantum import State
+from qnet.link import Device, Link
+from qnet.planning import Chain, Generate, Plan, Purify, Swap, in_order, nested, predict, purified, sequential
+from qnet.quantum import Noise, Purification, State
 from qnet.quantum.library import dejmps
 from qnet.quantum.photonics import HeraldedState
 
@@ -91,3 +92,15 @@ def test_equal_plans_are_predicted_once() -> None:
 def test_what_cannot_be_predicted_is_refused(make, says: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(InvalidArgument, match=says):
         make()
+
+
+def test_gates_that_last_much_longer_than_attempts_are_counted() -> None:
+    """A circuit of 20 ms on pairs that take 0.1 ms: the memory is busy for nearly all of the time."""
+    circuit = QuantumCircuit(1)
+    circuit.x(0)
+    noise = Noise.from_numbers(one_qubit_gate_s=0.02)
+    link = Link.from_numbers(1.0, 1e-4, State.werner(0.9))
+    one = Chain.of([link], Device(noise=noise), delays_s=0.0)
+    alone = Purification(circuit, accept=[[True]])
+    plan = Plan(chain=one, link_purification=alone, keep=True, restart="pipelined")
+    assert predict(plan).rate_hz == pytest.approx(1 / 0.0201, rel=0.02)
