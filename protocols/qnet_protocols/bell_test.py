@@ -61,6 +61,28 @@ class BellTest:
             budget=budget,
         )
 
+    @classmethod
+    def hoped(
+        cls, pairs: int, errors: tuple[float, float], *, error_correction_efficiency: float, budget: EpsilonBudget
+    ) -> BellTest:
+        """Give what so many pairs will say on average if they are as the ends expect: error rates in Z and X."""
+        e_z, e_x = errors
+        each = max(1, pairs) / 9.0
+        return cls(
+            pairs=max(1, pairs),
+            key_bits=round(2.0 * each),
+            chsh=math.sqrt(8.0) * (1.0 - e_z - e_x),
+            chsh_margin=math.sqrt(-2.0 * math.log(budget.secrecy) * 4.0 / each),
+            error=(3.0 * e_x + e_z) / 4.0,
+            efficiency=2.0 * error_correction_efficiency,
+            budget=budget,
+        )
+
+    @property
+    def needed(self) -> str:
+        """How many more pairs make a key."""
+        return missing(self.pairs, lambda factor: self._times(factor).declared.key_length)
+
     @property
     def lowest_chsh(self) -> float:
         """The observed S less its margin."""
@@ -88,7 +110,7 @@ class BellTest:
             seen = f"S = {self.chsh:.3f} and {self.error:.1%} of wrong bits leave no secret bit of {self.key_bits}"
         else:
             return None
-        return f"{seen}; {missing(self.pairs, lambda factor: self._times(factor).declared.key_length)}"
+        return f"{seen}; {self.needed}"
 
     def _times(self, factor: float) -> BellTest:
         """Give what so many times as many pairs would say if they look the same, with no fewer errors than S allows."""

@@ -224,7 +224,7 @@ def _key_run(
         declared={
             "expected_error_z": plan.expected.counts.error_rate,
             "expected_error_x": plan.expected.counts.error_rate,
-            "tolerated_error": wanted.counts.error_rate,
+            "tolerated_error": min(0.5, wanted.counts.error_rate),
             "key_bits": plan.key_bits,
             "test_bits": plan.test_bits,
             "error_correction_efficiency": wanted.error_correction_efficiency,

@@ -70,9 +70,10 @@ class Compared:
         return f"wrong bits ({seen}) leave no secret bit of {self.key_bits}; {needed}"
 
     def _times(self, factor: float) -> Compared:
-        """Give what so many times as many pairs would say if they look the same."""
-        errors = [(round(wrong * factor), round(bits * factor)) for wrong, bits in self.errors]
-        return replace(self, key_bits=round(self.key_bits * factor), errors=errors)
+        """Give what so many times as many pairs would say if they look the same, with no fewer errors than expected."""
+        some = [(wrong, max(1, bits)) for wrong, bits in self.errors]  # what has not been seen yet will be
+        errors = [(round(max(w, self.expected_error * bits) * factor), round(bits * factor)) for w, bits in some]
+        return replace(self, key_bits=round(max(1, self.key_bits) * factor), errors=errors)
 
 
 def sort(taken: Taken, generator: np.random.Generator) -> tuple[Rounds, list[tuple[int, int]], Observed]:

@@ -101,3 +101,12 @@ def test_a_key_is_made_in_the_time_there_is() -> None:
     assert 0.4 < run.elapsed_s <= 0.5
     with pytest.raises(InvalidArgument, match="`z_probability` must be between 0 and 1"):
         made(network, pairs=1, z_probability=-0.1)
+
+
+def test_a_run_of_a_few_pairs_says_how_many_more_it_takes() -> None:
+    few = Compared(
+        pairs=10, key_bits=0, errors=[(0, 2), (0, 2), (0, 0)], expected_error=0.02, efficiency=1.16, budget=BUDGET
+    )
+    assert "wrong bits (0 of 2 in Z, 0 of 2 in X, 0 of 0 in Y)" in few.reason
+    more = int(few.reason.split("about ")[1].split(" ")[0].replace(",", ""))
+    assert 100 < more < 10_000

@@ -115,5 +115,5 @@ def _sampling(inverse_failure: float, rate: float, key: float, test: float) -> f
     """
     b = max(rate, 0.5 / test)
     spread = (key + test) * (1.0 - b) * b / (key * test)
-    odds = (key + test) / (key * test * (1.0 - b) * b) * inverse_failure**2
-    return math.sqrt(spread * max(0.0, math.log2(odds)) / math.log(2.0))
+    odds = (key + test) / (key * test * (1.0 - b) * b)
+    return math.sqrt(spread * max(0.0, math.log2(odds) + 2.0 * math.log2(inverse_failure)) / math.log(2.0))

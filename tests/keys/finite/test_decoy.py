@@ -165,3 +165,12 @@ def test_an_empty_session_has_no_key() -> None:
 def test_a_stricter_epsilon_costs_bits() -> None:
     lax, strict = (session(2, 1e10, epsilon=EpsilonBudget(secrecy=epsilon)) for epsilon in (1e-6, 1e-12))
     assert strict.key_length < lax.key_length
+
+
+@pytest.mark.parametrize("epsilon", [1e-100, 1e-300])
+def test_no_epsilon_is_too_small_for_a_number(epsilon: float) -> None:
+    counts = DecoyCounts(key_clicks=(8e9, 2e9), key_errors=(8e7, 2e7), test_clicks=(8e8, 2e8), test_errors=(8e6, 2e6))
+    session = DecoySession(
+        intensities=(0.45, 0.12), probabilities=(0.5, 0.5), counts=counts, epsilon=EpsilonBudget(secrecy=epsilon)
+    )
+    assert session.key_length > 0
