@@ -26,6 +26,14 @@ def in_empty_folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """As if matplotlib were not installed; drawing takes longer than all the rest."""
+    for module in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     """What one run leaves behind, and what it prints."""
@@ -68,20 +76,20 @@ def test_json_alone_on_standard_output_and_equal_for_equal_seeds(written, in_emp
     assert {file.name for file in Path("out").iterdir()} == {"compare.json", "compare.png", "textbook.png"}
 
 
-def test_json_goes_where_out_says(in_empty_folder, capsys):
-    assert main([*SMALL, "--json", "--out", "there"]) == 0
+def test_json_goes_where_out_says(in_empty_folder, no_pictures, capsys):
+    assert main([*SMALL, "--max-sim-time", "1e-6", "--json", "--out", "there"]) == 0
     assert json.loads(capsys.readouterr().out) == json.loads(Path("there/compare.json").read_text())
     assert [folder.name for folder in in_empty_folder.iterdir()] == ["there"]
 
 
-def test_names_and_options_in_any_order_and_another_seed(written, in_empty_folder, capsys):
+def test_names_and_options_in_any_order_and_another_seed(written, in_empty_folder, no_pictures, capsys):
     assert main(["compare", "--json", "chain:30", "--seed", "8", "n1", "--pairs", "100", "n0"]) == 0
     answer = untimed(capsys.readouterr().out)
     assert answer["route"]["nodes"] == ["n1", "n0"]
     assert answer["strategies"] != untimed((written[0] / "compare.json").read_text())["strategies"]
 
 
-def test_zero_pairs_in_time_is_a_rate_of_zero_with_its_bound(in_empty_folder, capsys):
+def test_zero_pairs_in_time_is_a_rate_of_zero_with_its_bound(in_empty_folder, no_pictures, capsys):
     line = "compare chain:100,100,100 --hardware colour-centre --max-sim-time 10 --pairs 100 --json"
     assert main(line.split()) == 0
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)["strategies"]}
@@ -90,10 +98,7 @@ def test_zero_pairs_in_time_is_a_rate_of_zero_with_its_bound(in_empty_folder, ca
     assert repeater["secret_key_rate_bps"]["value"] == 0.0 < repeater["secret_key_rate_bps"]["high"] < 1.0
 
 
-def test_without_matplotlib_all_but_the_picture_comes(in_empty_folder, monkeypatch, capsys):
-    for module in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
-        monkeypatch.delitem(sys.modules, module)
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
+def test_without_matplotlib_all_but_the_picture_comes(in_empty_folder, no_pictures, capsys):
     assert main([*SMALL, "--hardware", "trapped-ion"]) == 0
     printed = capsys.readouterr()
     assert "trapped-ion" in printed.out
@@ -117,7 +122,8 @@ def test_a_sweep_draws_rate_against_distance(in_empty_folder, capsys):
 def test_ctrl_c_shows_what_was_counted(in_empty_folder):
     """The progress display on a terminal says when to press."""
     screen, terminal = pty.openpty()
-    line = [sys.executable, "-c", "import sys; from qnet.cli import main; sys.exit(main())"]
+    heeding = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "  # also in the background
+    line = [sys.executable, "-c", heeding + "from qnet.cli import main; sys.exit(main())"]
     line += ["compare", "chain:30,30", "--pairs", "10000000"]
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=terminal, text=True) as process:
         os.close(terminal)
