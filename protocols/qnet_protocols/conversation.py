@@ -21,7 +21,7 @@ from qnet.keys import (
     forgery_probability,
 )
 
-__all__ = ["EXCHANGES", "Conversation", "Forger", "SpokenCascade", "packed"]
+__all__ = ["EXCHANGES", "Conversation", "Forger", "SpokenCascade", "packed", "shortest_tag"]
 
 Bits = NDArray[np.uint8]
 Forger = Callable[[bytes], bytes]
@@ -76,7 +76,7 @@ class Conversation:
     def __init__(self, session: Session, epsilon: float, size_bytes: int, forger: Forger | None) -> None:
         self._session, self._forger = session, forger
         self._ends = session.route.nodes[0], session.route.nodes[-1]
-        tag_bits = _tag_bits(size_bytes, epsilon)
+        tag_bits = shortest_tag(size_bytes, epsilon / (2 * EXCHANGES))
         (out, there_in), (there_out, back) = (self._pre_shared(tag_bits) for _ in range(2))
         self._alice = Authenticator(out, back, tag_bits=tag_bits)
         self._bob = Authenticator(there_out, there_in, tag_bits=tag_bits)
@@ -111,10 +111,10 @@ class Conversation:
         return ends
 
 
-def _tag_bits(size_bytes: int, epsilon: float) -> int:
-    """Give the shortest tags that keep all messages together within the budget of authentication."""
+def shortest_tag(size_bytes: int, epsilon: float) -> int:
+    """Give the bits of the shortest tag under which a message of at most this length is forged with `epsilon`."""
     for bits in _TAG_BITS:
-        if 2 * EXCHANGES * forgery_probability(size_bytes, bits) <= epsilon:
+        if forgery_probability(size_bytes, bits) <= epsilon:
             return bits
     raise InvalidArgument.of("epsilon", "leave more for authentication than the longest tag needs", epsilon)
 

@@ -14,6 +14,7 @@ from qnet import InvalidArgument, Network, Route, Session, Stop, UnknownName
 from qnet import run as run_protocol
 from qnet.experiment import AttackReport, KeyRun, Observed
 from qnet.keys import Authenticator, ForgedMessage, KeyStore
+from qnet_protocols.conversation import shortest_tag
 from qnet_protocols.post_processing import Forger, route_record
 from qnet_protocols.relay import slowest_of
 
@@ -21,7 +22,9 @@ __all__ = ["relay_keys"]
 
 Bits = NDArray[np.uint8]
 
-_TAG_BITS = 61
+_TAGS_SHARE = 1e-6
+"""The part of a hop's epsilon that is added for the tag of a relay message, at most."""
+_WHERE_NONE_IS_PROVED = 1e-10
 
 
 def relay_keys(
@@ -85,23 +88,24 @@ def _joined(
     length = 0 if aborted else min(hop.secret_bits for hop in hops)
     alice = bob = np.zeros(0, np.uint8)
     reason, spent = "; ".join(aborted) or None, sum(hop.authentication_bits for hop in hops)
+    epsilons = [_WHERE_NONE_IS_PROVED if hop.epsilon is None else hop.epsilon for hop in hops]
+    epsilon = sum(epsilons)
     if length:
         secret = sessions[0].chance.generator
         try:
-            alice, bob, tags = _carried(
-                [(hop.alice_key[:length], hop.bob_key[:length]) for hop in hops], secret, forger
-            )
-            spent += tags
+            keys = [(hop.alice_key[:length], hop.bob_key[:length]) for hop in hops]
+            alice, bob, senders = _carried(keys, secret, forger, _TAGS_SHARE * min(epsilons))
+            spent += sum(sender.spent_bits for sender in senders)
+            epsilon += sum(sender.epsilon for sender in senders)
         except ForgedMessage as error:
             reason = f"a message was forged: {error}"
-    epsilons = [hop.epsilon for hop in hops]
     return replace(
         min(hops, key=lambda hop: (not hop.aborted, hop.secret_bits)),
         protocol=name,
         route=route_record(route),
         seed=seed,
         authentication_bits=spent,
-        epsilon=None if None in epsilons else sum(epsilon for epsilon in epsilons if epsilon is not None),
+        epsilon=epsilon if all(hop.finite for hop in hops) else None,
         asymptotic_rate_bps=slowest_of([hop.asymptotic_rate_bps for hop in hops]),
         elapsed_s=max(hop.elapsed_s for hop in hops) + sum(session.propagation_s for session in sessions[1:]),
         reason=reason,
@@ -113,32 +117,33 @@ def _joined(
 
 
 def _carried(
-    keys: Sequence[tuple[Bits, Bits]], secret: np.random.Generator, forger: Forger | None
-) -> tuple[Bits, Bits, int]:
-    """Hand the key of the first hop on from node to node; give it as both ends have it, and what the tags cost.
+    keys: Sequence[tuple[Bits, Bits]], secret: np.random.Generator, forger: Forger | None, epsilon: float
+) -> tuple[Bits, Bits, list[Authenticator]]:
+    """Hand the key of the first hop on from node to node; give it as both ends have it, and who has sent it.
 
-    Each node sends what it knows under the bits that it shares with the next, with a tag: raises `ForgedMessage`.
+    Each node sends what it knows under the bits that it shares with the next, with a tag that is forged with
+    `epsilon` at most: raises `ForgedMessage`.
     """
-    known, spent = keys[0][1], 0
+    known, senders = keys[0][1], []
     for here, there in keys[1:]:
-        sender, receiver = _authenticated(secret)
+        sender, receiver = _authenticated(secret, shortest_tag(-(-here.size // 8), epsilon))
         message = sender.tag(np.packbits(known ^ here).tobytes())
         if forger is not None:
             message = replace(message, message=forger(message.message))
         padded = np.unpackbits(np.frombuffer(receiver.check(message), np.uint8))[: here.size]
         known = padded ^ there
-        spent += sender.spent_bits
-    return keys[0][0].copy(), known, spent
+        senders.append(sender)
+    return keys[0][0].copy(), known, senders
 
 
-def _authenticated(secret: np.random.Generator) -> tuple[Authenticator, Authenticator]:
+def _authenticated(secret: np.random.Generator, tag_bits: int) -> tuple[Authenticator, Authenticator]:
     """Give two neighbours a key for one message, which they shared before."""
     (out, there_in), (there_out, back) = KeyStore.pair(), KeyStore.pair()
     for stores, messages in (((out, there_in), 1), ((there_out, back), 0)):
-        bits = secret.integers(0, 2, (1 + messages) * _TAG_BITS, dtype=np.uint8)
+        bits = secret.integers(0, 2, (1 + messages) * tag_bits, dtype=np.uint8)
         for store in stores:
             store.deposit(bits)
-    return Authenticator(out, back), Authenticator(there_out, there_in)
+    return Authenticator(out, back, tag_bits=tag_bits), Authenticator(there_out, there_in, tag_bits=tag_bits)
 
 
 def _pooled(hops: Sequence[KeyRun]) -> Observed | None:

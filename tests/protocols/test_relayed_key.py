@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from qnet_protocols import trusted_bb84
+from qnet_protocols import relayed_key, trusted_bb84
 from qnet_protocols.relayed_key import relay_keys
 
 from qnet import Network, Pairs, Session
 from qnet.attacks import Attack, MessageForgery
 from qnet.experiment import KeyRun, Observed, Quantity, RouteRecord
+from qnet.keys import forgery_probability
 
 CHAIN = Network.chain([10.0, 20.0, 30.0])
 SIZES = {"n0": 300, "n1": 200, "n2": 400}
@@ -65,6 +66,12 @@ def test_epsilons_add_and_so_does_what_authentication_took() -> None:
     assert run.epsilon == pytest.approx(3e-10)
     assert run.authentication_bits == 3 * 100 + 2 * 3 * 61  # two messages: a hash key each way, and a pad
     assert run.asymptotic_rate_bps == Quantity.exact(200.0)
+
+
+def test_tags_of_relay_messages_are_part_of_the_epsilon(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert relayed().epsilon == 3e-10 + 2 * forgery_probability(25, 61) > 3e-10
+    monkeypatch.setattr(relayed_key, "_TAGS_SHARE", 1e-12)
+    assert relayed().authentication_bits == 3 * 100 + 2 * 3 * 89
 
 
 def test_the_last_hop_and_the_way_of_the_messages_set_the_time() -> None:
