@@ -176,6 +176,7 @@ def declared_by(plan: SinglePhotonPlan, expected: ExpectedErrors) -> dict[str, A
         "expected_error_z": expected.error_z,
         "expected_error_x": expected.error_x,
         "tolerated_error": wanted.tolerated_error,
+        "key_error": wanted.declared_key_error,
         "key_bits": wanted.key_bits,
         "test_bits": wanted.test_bits,
         "error_correction_efficiency": wanted.error_correction_efficiency,

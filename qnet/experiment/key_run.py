@@ -244,8 +244,14 @@ class KeyRun:
         seen = ", ".join(f"{basis} {rate.scaled(100.0):±} %" for basis, rate in rates if rate is not None)
         names = ("z", "expected_error_z"), ("x", "expected_error_x"), ("y", "expected_error_y")
         hoped = ", ".join(f"{basis} {self.declared[n]:.2%}" for basis, n in names if n in self.declared)
-        limit = f", tolerated {self.declared['tolerated_error']:.2%}" if "tolerated_error" in self.declared else ""
-        return (seen or "none measured") + (f" (expected {hoped}{limit})".replace("%", " %") if hoped else "")
+        return (seen or "none measured") + (f" (expected {hoped}{self._limit})".replace("%", " %") if hoped else "")
+
+    @property
+    def _limit(self) -> str:
+        if "tolerated_error" not in self.declared:
+            return ""
+        test, key = (self.declared.get(name) for name in ("tolerated_error", "key_error"))
+        return f", tolerated {test:.2%}" if key in (None, test) else f", tolerated z {key:.2%}, x {test:.2%}"
 
     @property
     def _key(self) -> str:

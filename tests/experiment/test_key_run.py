@@ -47,6 +47,8 @@ def test_the_table_says_what_there_is_to_know() -> None:
     assert "610 bits of shared key spent, 410 more than the key has" in text
     assert max(map(len, text.splitlines())) <= 100
     assert "no finite-key proof" in str(replace(RUN, epsilon=None))
+    uneven = replace(RUN, declared={**RUN.declared, "key_error": 0.03})
+    assert "x 2.00 %, tolerated z 3.00 %, x 4.00 %" in " ".join(str(uneven).split())
 
 
 def test_an_aborted_run_has_a_reason_and_no_key() -> None:

@@ -56,6 +56,7 @@ def test_the_key_is_as_long_as_was_declared(clicks: int) -> None:
         key_bits=round(told["key_bits"]),
         test_bits=round(told["test_bits"]),
         tolerated_error=told["tolerated_error"],
+        key_error=told["key_error"],
         error_correction_efficiency=told["error_correction_efficiency"],
         epsilon=EpsilonBudget(secrecy=1e-9, correctness=1e-9, authentication=1e-9),
     )

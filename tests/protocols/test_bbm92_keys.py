@@ -20,7 +20,7 @@ FEW = {"stop": Pairs(3500), "epsilon": 1e-3}
 
 def declared(run) -> SinglePhotonSession:
     """The session that a run says it declared."""
-    names = "key_bits", "test_bits", "tolerated_error", "error_correction_efficiency"
+    names = "key_bits", "test_bits", "tolerated_error", "key_error", "error_correction_efficiency"
     return SinglePhotonSession(**{name: run.declared[name] for name in names}, epsilon=EpsilonBudget.even(run.epsilon))
 
 

@@ -43,14 +43,22 @@ class ExpectedErrors:
         z, x = (min(0.5, rate + HONEST_DEVIATIONS * deviation) for rate, deviation in known)
         return z, x
 
-    def tolerated(self, key_bits: int, test_bits: int) -> float:
-        """Give an error rate that neither basis passes, but by chance beyond five standard deviations of its sample.
+    def tolerated(self, test_bits: int) -> float:
+        """Give an error rate that a sample in X passes only by chance beyond five standard deviations."""
+        return _hardly_passed(self.error_x, self.deviation_x, test_bits)
 
-        The sample's variance is counted with one error more: where none is expected, one is still possible.
-        """
-        rates = (self.error_z, self.deviation_z, key_bits), (self.error_x, self.deviation_x, test_bits)
-        spread = [(e, math.hypot(s, math.sqrt((e * (1.0 - e) + 1.0 / bits) / bits))) for e, s, bits in rates]
-        return min(0.5, max(rate + HONEST_DEVIATIONS * deviation for rate, deviation in spread))
+    def key_error(self, key_bits: int) -> float:
+        """Give an error rate that a block in Z passes only by chance beyond five standard deviations."""
+        return _hardly_passed(self.error_z, self.deviation_z, key_bits)
+
+
+def _hardly_passed(rate: float, deviation: float, bits: int) -> float:
+    """Add five standard deviations, those of what is known and of a sample.
+
+    The sample's variance is counted with one error more: where none is expected, one is still possible.
+    """
+    spread = math.hypot(deviation, math.sqrt((rate * (1.0 - rate) + 1.0 / bits) / bits))
+    return min(0.5, rate + HONEST_DEVIATIONS * spread)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +76,9 @@ class SinglePhotonPlan:
         if self.session.key_length:
             return None
         if self.more_rounds is None:
-            rate = 100.0 * self.session.tolerated_error
-            return f"a tolerated error rate of {rate:.2f} % leaves no key, however many the rounds"
+            test, key = 100.0 * self.session.tolerated_error, 100.0 * self.session.declared_key_error
+            rate = f"{test:.2f} %" if test == key else f"{key:.2f} % in the key and {test:.2f} % in the test"
+            return f"a tolerated error rate of {rate} leaves no key, however many the rounds"
         return f"the block is too small for any key: {self.more_rounds:,} more rounds are needed"
 
 
@@ -79,31 +88,34 @@ def plan_single_photons(
     *,
     epsilon: EpsilonBudget,
     tolerated_error: float | None = None,
+    key_error: float | None = None,
     error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
 ) -> SinglePhotonPlan:
     """Choose blocks and bases for the longest key that so many detected rounds give all but certainly.
 
     Args:
         rounds: in which both ends detect something, each in a basis of its own choice.
-        expected: error rates; the tolerance follows from them unless given.
+        expected: error rates; what is tolerated follows from that in X, and what is declared of the key from that in Z.
         epsilon: of the session.
-        tolerated_error: above it the session aborts.
+        tolerated_error: above it the session aborts; if given, it is declared of the key as well.
+        key_error: the share of wrong bits to declare of the key, whatever is tolerated of the test.
         error_correction_efficiency: f in the declared leak.
 
     >>> plan = plan_single_photons(100_000, ExpectedErrors(error_z=0.02, error_x=0.02), epsilon=EpsilonBudget())
     >>> plan.session.key_length, round(plan.key_basis_probability, 2), plan.reason
-    (17567, 0.74, None)
+    (19503, 0.75, None)
     >>> plan_single_photons(1_000, ExpectedErrors(error_z=0.02, error_x=0.02), epsilon=EpsilonBudget()).reason
-    'the block is too small for any key: 8,523 more rounds are needed'
+    'the block is too small for any key: 8,259 more rounds are needed'
     """
 
     def plan(number: int, bias: float) -> SinglePhotonPlan:
         key_bits, test_bits = (max(1, certain_count(number * share * share)) for share in (bias, 1.0 - bias))
-        tolerated = expected.tolerated(key_bits, test_bits) if tolerated_error is None else tolerated_error
+        declared = expected.key_error(key_bits) if key_error is None and tolerated_error is None else key_error
         session = SinglePhotonSession(
             key_bits=key_bits,
             test_bits=test_bits,
-            tolerated_error=tolerated,
+            tolerated_error=expected.tolerated(test_bits) if tolerated_error is None else tolerated_error,
+            key_error=declared,
             error_correction_efficiency=error_correction_efficiency,
             epsilon=epsilon,
         )

@@ -28,12 +28,13 @@ class SinglePhotonSession:
 
     Of n bits in the key basis, after k bits of the test basis showed an error rate of at most Q, the session keeps
 
-        l = n [q - h(Q + mu)] - leak - log2(2 / (eps_sec^2 eps_cor)),
+        l = n [q - h(Q + mu)] - leak - log2(2 / (eps_sec^2 eps_cor)),   leak = f n h(e),
         mu = sqrt[(n + k) / (n k)  (k + 1) / k  ln(4 / eps_sec)]
 
     bits, secure against general attacks (Tomamichel, Lim, Gisin and Renner, Nat. Commun. 3, 634 (2012),
-    arXiv:1103.4130, eqs. 2 and 3). The length never depends on what was seen: above the tolerance, or above the
-    declared leak, the session aborts.
+    arXiv:1103.4130, eqs. 2 and 3). The test bounds the phase error; the leak is of the key basis, in which a share e of
+    bits is declared to be wrong: Q unless given. The length never depends on what was seen: above the tolerance, or
+    above the declared leak, the session aborts.
 
     >>> epsilon = EpsilonBudget(secrecy=1e-10, correctness=1e-10)
     >>> session = SinglePhotonSession(key_bits=100_000, test_bits=20_000, tolerated_error=0.02, epsilon=epsilon)
@@ -50,19 +51,28 @@ class SinglePhotonSession:
     """Sifted bits that are compared in public, k, in the other basis."""
     tolerated_error: ErrorRate
     """Q: the session aborts if more of the test bits are wrong."""
+    key_error: ErrorRate | None = None
+    """e: the declared share of wrong bits in the key basis, which sets the leak; None: the tolerated error."""
     error_correction_efficiency: NonNegative = ERROR_CORRECTION_EFFICIENCY
-    """f in the declared leak f n h(Q). Everything said during reconciliation counts, in both directions."""
+    """f in the declared leak f n h(e). Everything said during reconciliation counts, in both directions."""
     preparation_quality: Annotated[float, Ge(0), Le(1)] = 1.0
     """q: 1 for two bases that are exactly complementary."""
     epsilon: EpsilonBudget = field(default_factory=EpsilonBudget)
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if self.key_error is not None:
+            check("key_error", self.key_error, ErrorRate)
+
+    @property
+    def declared_key_error(self) -> float:
+        """e: the `key_error`, or the tolerated error where that is None."""
+        return self.tolerated_error if self.key_error is None else self.key_error
 
     @property
     def leak_limit(self) -> float:
-        """Bits that reconciliation may disclose, both directions together: f n h(Q)."""
-        return self.error_correction_efficiency * self.key_bits * binary_entropy(self.tolerated_error)
+        """Bits that reconciliation may disclose, both directions together: f n h(e)."""
+        return self.error_correction_efficiency * self.key_bits * binary_entropy(self.declared_key_error)
 
     @property
     def deviation(self) -> float:
@@ -70,7 +80,7 @@ class SinglePhotonSession:
 
         Serfling's bound at a failure probability of (eps_sec / 4)^2: the proof takes its root, for smoothing.
         """
-        return serfling_deviation(self.test_bits, self.key_bits, (self.epsilon.secrecy / 4.0) ** 2)
+        return math.sqrt(2.0) * serfling_deviation(self.test_bits, self.key_bits, self.epsilon.secrecy / 4.0)
 
     @property
     def secret_bits(self) -> float:
@@ -86,9 +96,9 @@ class SinglePhotonSession:
 
     @property
     def asymptotic_fraction(self) -> float:
-        """Secret bits per key bit of an endless session: q - h(Q) - f h(Q); may be negative."""
-        entropy = binary_entropy(self.tolerated_error)
-        return self.preparation_quality - (1.0 + self.error_correction_efficiency) * entropy
+        """Secret bits per key bit of an endless session: q - h(Q) - f h(e); may be negative."""
+        leak = self.error_correction_efficiency * binary_entropy(self.declared_key_error)
+        return self.preparation_quality - binary_entropy(self.tolerated_error) - leak
 
     @property
     def key_basis_probability(self) -> float:

@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qnet.errors import InvalidArgument
-from qnet.keys import EpsilonBudget, SinglePhotonSession, bbm92_fraction, optimal_single_photon_session
+from qnet.keys import (
+    EpsilonBudget,
+    SinglePhotonSession,
+    bbm92_fraction,
+    binary_entropy,
+    optimal_single_photon_session,
+)
 
 SESSION = SinglePhotonSession(key_bits=100_000, test_bits=20_000, tolerated_error=0.02)
 
@@ -59,6 +65,16 @@ def test_what_was_seen_does_not_change_the_length() -> None:
         SESSION.reason_to_abort(test_errors=20_001)
 
 
+def test_the_leak_is_that_of_the_key_and_the_phase_error_that_of_the_test() -> None:
+    assert replace(SESSION, key_error=0.02).secret_bits == SESSION.secret_bits
+    fewer = replace(SESSION, key_error=0.01)
+    leaks = [1.16 * 100_000 * binary_entropy(error) for error in (0.02, 0.01)]
+    assert fewer.secret_bits - SESSION.secret_bits == pytest.approx(leaks[0] - leaks[1])
+    assert fewer.asymptotic_fraction == pytest.approx(bbm92_fraction(0.01, 0.02))
+    assert fewer.reason_to_abort(test_errors=400) is None
+    assert "above the declared 9372" in (fewer.reason_to_abort(test_errors=0, leaked_bits=9_373) or "")
+
+
 def test_the_bias_fills_both_blocks_together() -> None:
     bias = SESSION.key_basis_probability
     assert SESSION.rounds * bias**2 == pytest.approx(SESSION.key_bits)
@@ -100,6 +116,7 @@ def test_too_many_errors_are_named_rather_than_rounds() -> None:
         ("test_bits", 1.5),
         ("tolerated_error", -0.01),
         ("tolerated_error", 0.51),
+        ("key_error", 0.51),
         ("preparation_quality", 1.1),
         ("error_correction_efficiency", -1.0),
     ],
@@ -107,3 +124,11 @@ def test_too_many_errors_are_named_rather_than_rounds() -> None:
 def test_what_cannot_be_declared_is_refused(name: str, value: float) -> None:
     with pytest.raises(InvalidArgument, match=f"`{name}`"):
         replace(SESSION, **{name: value})
+
+
+def test_no_epsilon_is_too_small_for_a_number() -> None:
+    sizes = {"key_bits": 10**8, "test_bits": 10**7, "tolerated_error": 0.02}
+    lengths = [
+        SinglePhotonSession(**sizes, epsilon=EpsilonBudget(secrecy=epsilon)).key_length for epsilon in (1e-100, 1e-300)
+    ]
+    assert lengths[0] > lengths[1] > 0
