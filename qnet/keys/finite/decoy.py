@@ -54,7 +54,7 @@ class DecoySession:
     counts: DecoyCounts
     """Declared or observed, intensity by intensity."""
     error_correction_efficiency: NonNegative = ERROR_CORRECTION_EFFICIENCY
-    """f in the declared leak f n h(E). Everything said during reconciliation counts, in both directions."""
+    """f in the declared leak f n h(E), of what the proof charges: see `counted` of `qnet.keys.distil`."""
     epsilon: EpsilonBudget = field(default_factory=EpsilonBudget)
 
     def __post_init__(self) -> None:
@@ -66,7 +66,7 @@ class DecoySession:
 
     @property
     def leak_limit(self) -> float:
-        """Bits that reconciliation may disclose, both directions together: f n h(E) over all intensities."""
+        """Bits that reconciliation may disclose, as the proof charges them: f n h(E) over all intensities."""
         if not self.counts.block:
             return 0.0
         return self.error_correction_efficiency * self.counts.block * binary_entropy(self.counts.error_rate)
@@ -97,7 +97,7 @@ class DecoySession:
     def reason_to_abort(self, observed: DecoyCounts, *, leaked_bits: float = 0.0) -> str | None:
         """Say why a session declared like this must abort after it saw `observed`, or None: it makes its `key_length`.
 
-        `leaked_bits` are all that was said in reconciliation, in both directions.
+        `leaked_bits` are those of reconciliation, as the proof charges them (see `qnet.keys.distil`).
         """
         if observed.block < math.floor(self.counts.block):
             return f"the block holds {observed.block:.0f} bits of the declared {math.floor(self.counts.block)}"

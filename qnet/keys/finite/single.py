@@ -54,7 +54,7 @@ class SinglePhotonSession:
     key_error: ErrorRate | None = None
     """e: the declared share of wrong bits in the key basis, which sets the leak; None: the tolerated error."""
     error_correction_efficiency: NonNegative = ERROR_CORRECTION_EFFICIENCY
-    """f in the declared leak f n h(e). Everything said during reconciliation counts, in both directions."""
+    """f in the declared leak f n h(e), of what the proof charges: see `counted` of `qnet.keys.distil`."""
     preparation_quality: Annotated[float, Ge(0), Le(1)] = 1.0
     """q: 1 for two bases that are exactly complementary."""
     epsilon: EpsilonBudget = field(default_factory=EpsilonBudget)
@@ -71,7 +71,7 @@ class SinglePhotonSession:
 
     @property
     def leak_limit(self) -> float:
-        """Bits that reconciliation may disclose, both directions together: f n h(e)."""
+        """Bits that reconciliation may disclose, as the proof charges them: f n h(e)."""
         return self.error_correction_efficiency * self.key_bits * binary_entropy(self.declared_key_error)
 
     @property
@@ -113,7 +113,7 @@ class SinglePhotonSession:
     def reason_to_abort(self, *, test_errors: int, leaked_bits: float = 0.0) -> str | None:
         """Say why a session that saw this must abort, or None: it makes its `key_length`.
 
-        `test_errors` are those among the `test_bits`; `leaked_bits` all that was said in reconciliation.
+        `test_errors` are those among the `test_bits`; `leaked_bits` those of reconciliation, as the proof charges them.
         """
         check("test_errors", test_errors, Annotated[int, Ge(0), Le(self.test_bits)])
         rate = test_errors / self.test_bits
