@@ -82,6 +82,7 @@ def key_protocol(
     *,
     epsilon: float = 1e-10,
     tolerated_error: float | None = None,
+    key_error: float | None = None,
     error_correction_efficiency: float | None = None,
     mean_photon_number: float | None = None,
     forger: Forger | None = None,
@@ -95,6 +96,8 @@ def key_protocol(
         epsilon: split evenly over secrecy, correctness and authentication, of each session of a series.
         tolerated_error: error rate of the test bits above which the session aborts; by default that of the model of
             the channel, and five standard deviations more.
+        key_error: share of wrong bits that is declared of the key, which sets what reconciliation may disclose; by
+            default as for the test bits, from what is expected of the key, or the tolerated error where that is given.
         error_correction_efficiency: f in the declared leak; by default the hardware's own.
         mean_photon_number: None for single photons, else of laser pulses that are treated as if they were.
         forger: alters messages on the way.
@@ -108,6 +111,7 @@ def key_protocol(
         expected,
         epsilon=EpsilonBudget.even(epsilon / most),
         tolerated_error=tolerated_error,
+        key_error=key_error,
         error_correction_efficiency=hardware.error_correction_efficiency,
     )
 
@@ -144,6 +148,7 @@ def make_key(
     progress: Callable[[float], None] | None = None,
     max_span_km: float | None = None,
     tolerated_error: float | None = None,
+    key_error: float | None = None,
     error_correction_efficiency: float | None = None,
     mean_photon_number: float | None = None,
     **options: Any,
@@ -162,6 +167,7 @@ def make_key(
         key_protocol,
         epsilon=epsilon,
         tolerated_error=tolerated_error,
+        key_error=key_error,
         error_correction_efficiency=error_correction_efficiency,
         mean_photon_number=mean_photon_number,
     )

@@ -173,6 +173,7 @@ def key_protocol(
     *,
     epsilon: float = 1e-10,
     tolerated_error: float | None = None,
+    key_error: float | None = None,
     error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
     keep: bool = False,
     min_fidelity: float = 0.0,
@@ -185,6 +186,8 @@ def key_protocol(
         epsilon: split evenly over secrecy, correctness and authentication.
         tolerated_error: error rate of the test bits above which the session aborts; by default what the ends expect,
             and five standard deviations more.
+        key_error: share of wrong bits that is declared of the key, which sets what reconciliation may disclose; by
+            default as for the test bits, from what is expected of the key, or the tolerated error where that is given.
         error_correction_efficiency: f in the declared leak.
         keep, min_fidelity: as in `protocol`.
         forger: alters messages on the way.
@@ -201,6 +204,7 @@ def key_protocol(
         expected,
         epsilon=budget,
         tolerated_error=tolerated_error,
+        key_error=key_error,
         error_correction_efficiency=error_correction_efficiency,
     )
     readings = yield from measured(session, int(rounds), plan.key_basis_probability, deliveries, keep=keep)
@@ -228,6 +232,7 @@ def make_key(
     progress: Callable[[float], None] | None = None,
     max_span_km: float | None = None,
     tolerated_error: float | None = None,
+    key_error: float | None = None,
     error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
     keep: bool = False,
     min_fidelity: float = 0.0,
@@ -240,13 +245,14 @@ def make_key(
     >>> link = qnet.Link.from_numbers(1.0, 1e-5, State.werner(0.995))
     >>> run = make_key(qnet.Network.chain([20], link=link), stop=qnet.Pairs(8_000), epsilon=1e-6, seed=1)
     >>> run.secret_bits, run.keys_match
-    (532, True)
+    (636, True)
     """
     route = network.route(source, target, max_span_km=max_span_km)
     bound = partial(
         key_protocol,
         epsilon=epsilon,
         tolerated_error=tolerated_error,
+        key_error=key_error,
         error_correction_efficiency=error_correction_efficiency,
         keep=keep,
         min_fidelity=min_fidelity,

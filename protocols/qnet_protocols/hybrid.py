@@ -87,6 +87,7 @@ def make_key(
     max_span_km: float | None = None,
     trusted_every: int = 2,
     tolerated_error: float | None = None,
+    key_error: float | None = None,
     error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
     **options: Any,
 ) -> KeyRun:
@@ -101,6 +102,7 @@ def make_key(
         bbm92.key_protocol,
         epsilon=epsilon / len(parts),
         tolerated_error=tolerated_error,
+        key_error=key_error,
         error_correction_efficiency=error_correction_efficiency,
     )
     return relay_keys(

@@ -58,6 +58,7 @@ def make_key(
     progress: Callable[[float], None] | None = None,
     max_span_km: float | None = None,
     tolerated_error: float | None = None,
+    key_error: float | None = None,
     error_correction_efficiency: float = ERROR_CORRECTION_EFFICIENCY,
     **options: Any,
 ) -> KeyRun:
@@ -72,6 +73,7 @@ def make_key(
         bbm92.key_protocol,
         epsilon=epsilon / len(parts),
         tolerated_error=tolerated_error,
+        key_error=key_error,
         error_correction_efficiency=error_correction_efficiency,
     )
     return relay_keys(
