@@ -63,7 +63,7 @@ def watch(
 
     >>> wrong = np.tile([0, 0, 0, 1], 50)
     >>> watch(wrong, 0.02, false_alarm=1e-6).after_bits
-    36
+    40
     >>> watch(wrong, 0.25).noticed
     False
     """
