@@ -2,17 +2,18 @@
 
 import math
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
 from qnet_protocols import bbm92
-from werner import AT_ONCE, chain, link, qber_of
+from werner import AT_ONCE, SLOT_S, chain, link, qber_of
 
-from qnet import Device, InvalidArgument, Network, Pairs, Seconds
+from qnet import Device, InvalidArgument, Link, Network, Pairs, Seconds
 from qnet.attacks import InterceptResend, MessageForgery
 from qnet.keys import EpsilonBudget, SinglePhotonSession
-from qnet.quantum import Noise, Operation, Readout
+from qnet.quantum import Noise, Operation, Readout, State
 from qnet.rng import Purpose, Stream
 
 FEW = {"stop": Pairs(3500), "epsilon": 1e-3}
@@ -61,6 +62,35 @@ def test_in_a_thousand_random_runs_whoever_does_not_abort_holds_the_other_s_key(
     assert all(run.keys_match for run in keys)
     assert all(run.secret_bits == declared(run).key_length for run in keys)
     assert not [run.reason for run in made if run.aborted and "too small" not in run.reason]
+
+
+def uneven_run(seed: int, **declared: float):
+    """A key of a chain whose pairs have 0.2 % of errors in Z, and 2.3 % in X."""
+    pairs = Link.from_numbers(1.0, SLOT_S, State.bell_diagonal([0.988, 0.011, 0.0005, 0.0005]))
+    return bbm92.make_key(Network.chain([10.0] * 2, link=pairs), stop=Pairs(4000), epsilon=1e-3, seed=seed, **declared)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_basis_with_few_errors_does_not_pay_for_the_other(seed: int) -> None:
+    run = uneven_run(seed)
+    assert (run.reason, run.keys_match) == (None, True)
+    assert run.secret_bits == declared(run).key_length > 100
+    assert run.declared["key_error"] < 0.3 * run.declared["tolerated_error"]
+    assert run.secret_bits > 2 * replace(declared(run), key_error=None).key_length
+
+
+def test_a_tolerance_that_is_given_is_declared_of_both_bases_unless_the_key_s_is_too() -> None:
+    both, apart = (uneven_run(1, tolerated_error=0.07, **more) for more in ({}, {"key_error": 0.012}))
+    assert both.declared["key_error"] == 0.07
+    assert (apart.declared["tolerated_error"], apart.declared["key_error"]) == (0.07, 0.012)
+    assert apart.secret_bits > both.secret_bits
+
+
+@pytest.mark.validate
+def test_no_honest_run_over_an_uneven_chain_aborts() -> None:
+    made = [uneven_run(seed) for seed in range(50)]
+    assert not [run.reason for run in made if run.aborted]
+    assert all(run.keys_match for run in made)
 
 
 def test_more_errors_than_declared_abort() -> None:
