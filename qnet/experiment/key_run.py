@@ -102,7 +102,8 @@ class KeyRun:
         reason: why the run was aborted; None where it was not.
         trusted_nodes: nodes between the ends that learn the key.
         attack: what became of an attack, if there was one.
-        declared: what was fixed before the rounds: `expected_error_z`, `expected_error_x`, `tolerated_error`, sizes.
+        declared: what was fixed before the rounds: `expected_error_z`, `expected_error_x`, `tolerated_error`,
+            `key_error`, sizes.
         timings: wall-clock figures, the only thing that may differ between equal runs.
         alice_key, bob_key: the secret bits of both ends; empty if the run was aborted.
         observed: what the ends could compare, bit by bit, in the first session; not in JSON.
