@@ -161,9 +161,9 @@ class Connection:
         """Give a pair away, with its memories if its taker keeps it; say whether anyone has it."""
         taker = None
         if self.only is None:
-            taker = self.demand.give(pair)
+            taker = self.demand.give(pair, self.route.nodes)
         elif self.only.open:
-            taker = self.demand.give_to(self.only, pair)
+            taker = self.demand.give_to(self.only, pair, self.route.nodes)
         if taker is None:
             return False
         if not taker.stays:

@@ -49,8 +49,8 @@ class Demand:
         """Give the requests that want pairs now."""
         return [request for request in self.requests if request.starts <= now]
 
-    def give(self, pair: Pair) -> Request | None:
-        """Give a pair away, or drop it; say who has it."""
+    def give(self, pair: Pair, nodes: tuple[str, ...]) -> Request | None:
+        """Give a pair, made along these nodes, away, or drop it; say who has it."""
         wanting = self.started(pair.tick)
         if not wanting:
             return None
@@ -62,18 +62,18 @@ class Demand:
             if self._below != "lower" or not lower:
                 return None
             first = self.first(lower)
-        return self._take(first, pair)
+        return self._take(first, pair, nodes)
 
-    def give_to(self, request: Request, pair: Pair) -> Request | None:
+    def give_to(self, request: Request, pair: Pair, nodes: tuple[str, ...]) -> Request | None:
         """Give a pair to a request that has reserved it, or drop it if it is too bad; say who has it."""
         if request.fits(pair.believed_fidelity()):
-            return self._take(request, pair)
+            return self._take(request, pair, nodes)
         request.refused += 1
         return None
 
-    def _take(self, request: Request, pair: Pair) -> Request:
+    def _take(self, request: Request, pair: Pair, nodes: tuple[str, ...]) -> Request:
         self._accounts.add_pair(request.terms.tenant)
-        request.give(pair)
+        request.give(pair, nodes)
         return request
 
     def _update(self) -> None:

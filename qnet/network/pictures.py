@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from qnet.errors import InvalidArgument, UnknownName
 from qnet.network.layout import Places, place_labels, places_of
 from qnet.network.space_time import draw_space_time
-from qnet.network.usage import SpanUse, usage_of
+from qnet.network.usage import SpanUse, elapsed_s_of, usage_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +41,8 @@ def draw_map(
 
     Args:
         network: its nodes' positions are used; where it has none, springs as long as the spans find some.
-        run: a trace (loads are what links made), or a report (loads are what was delivered); None draws the fibre.
+        run: a trace (loads are what links made), or a report (loads are what was delivered over each span, on whatever
+            route), averaged over the whole run; None draws the fibre.
         ax: axes to draw on; by default those of a new figure.
         load: what the width shows: "pairs" per second, or the share of "time" in use, which only a trace knows.
         labels: whether nodes are named.
@@ -66,7 +67,8 @@ def draw_map(
     loads = {span: use.rate_hz if load == "pairs" else float(use.busy or 0.0) for span, use in used.items()}
     _draw_spans(ax, network, places, used, loads)
     _draw_nodes(ax, places)
-    _draw_legend(ax, loads, _LOADS[load])
+    over = "" if run is None else f", averaged over {elapsed_s_of(run):.4g} s"
+    _draw_legend(ax, loads, _LOADS[load] + over)
     ax.set_title(network.name, loc="left", fontsize=11)
     if labels:
         most = max(loads.values(), default=0.0)

@@ -16,7 +16,7 @@ from qnet.experiment.quantity import quantity_to_json
 from qnet.network.requests import Request, Status
 from qnet.time import TICKS_PER_SECOND, seconds
 
-__all__ = ["EarlierPlan", "RequestRecord", "quantiles", "record_of"]
+__all__ = ["EarlierPlan", "RequestRecord", "RouteUse", "quantiles", "record_of"]
 
 _QUANTILES = {"p50": 0.5, "p95": 0.95}
 
@@ -34,6 +34,14 @@ class EarlierPlan(NamedTuple):
         """Give it as in `qnet simulate --json`."""
         predicted = _predicted(_exact(self.rate_hz), _exact(self.fidelity))
         return {"plan": self.plan, "predicted": predicted, "from_s": self.from_s, "to_s": self.to_s}
+
+
+class RouteUse(NamedTuple):
+    """The pairs of a request that were made over one route: along which nodes, how many, and their mean fidelity."""
+
+    nodes: tuple[str, ...]
+    delivered: int
+    fidelity: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +62,7 @@ class RequestRecord:
         earlier_plans: those that faults put an end to.
         best_offer: for a refused request, what the network could do instead, as (plan, rate in Hz, mean fidelity).
         delivered: pairs handed out.
+        routes: over which routes these were made: several after a fault, or where others with the same ends have another.
         on_time: whether all pairs came before the deadline; None while that is open, or if it never ends by itself.
         rate_hz: pairs per second from its start to its last pair, or to its deadline or the end of the run.
         fidelity: mean true fidelity of the pairs delivered.
@@ -82,6 +91,7 @@ class RequestRecord:
     earlier_plans: tuple[EarlierPlan, ...]
     best_offer: tuple[str, float | None, float | None] | None
     delivered: int
+    routes: tuple[RouteUse, ...]
     on_time: bool | None
     rate_hz: Quantity | None
     fidelity: Quantity | None
@@ -169,6 +179,7 @@ def record_of(request: Request, simulated_s: float) -> RequestRecord:
         ),
         best_offer=None if offer is None else (_words(offer) or "", *_prediction(offer)),
         delivered=request.delivered,
+        routes=tuple(RouteUse(nodes, made, total / made) for nodes, (made, total) in request.by_route.items()),
         on_time=_on_time(request, simulated_s),
         rate_hz=_rate(request, simulated_s),
         fidelity=_exact(request.mean_fidelity),

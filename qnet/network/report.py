@@ -26,6 +26,7 @@ _WIDTH = 100
 _NOTHING = "–"
 _TENANT_HEADS = "tenant|requests|accepted|served|on\ntime|pairs|share|wait\np50|wait\np95|mean\nfidel."
 _REQUEST_HEADS = "id|tenant|ends|status|pairs|rate|pre-\ndicted|mean\nfidel.|least\nfidel.|asked\nfor|wait\np95"
+_LEGEND = "predicted: of the last plan, for the request alone on an idle network"
 _Table = tuple[Sequence[str], list[list[str]]]
 
 
@@ -99,7 +100,8 @@ class Report:
 
     def __str__(self) -> str:
         shown = self.requests[:_MOST_ROWS]
-        blocks = [table(*_request_table(shown)), "\n".join(_plans_and_reasons(shown))] if shown else []
+        said = [_LEGEND, *_plans_and_reasons(shown)]
+        blocks = [table(*_request_table(shown)), "\n".join(said)] if shown else []
         if len(self.requests) > _MOST_ROWS:
             blocks.append(f"... and {len(self.requests) - _MOST_ROWS:,} more requests; to_frame() has them all.")
         if len(self.tenants) > 1:
@@ -109,7 +111,7 @@ class Report:
     def _repr_html_(self) -> str:
         """Show the tables in a notebook."""
         tables = (_request_table(self.requests[:_MOST_ROWS]), _tenant_table(self.tenants))
-        said = [*_plans_and_reasons(self.requests[:_MOST_ROWS]), *_sentences(self.totals)]
+        said = [_LEGEND, *_plans_and_reasons(self.requests[:_MOST_ROWS]), *_sentences(self.totals)]
         lines = "<br>".join(map(html.escape, said))
         return f"{''.join(_html(*each) for each in tables)}<p>{lines}</p>"
 

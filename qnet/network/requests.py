@@ -77,6 +77,8 @@ class Request:
         self.delivered = self.refused = self.below_threshold = 0
         self.fidelity_sum = self.believed_sum = 0.0
         self.lowest_fidelity: float | None = None
+        self.by_route: dict[tuple[str, ...], tuple[int, float]] = {}
+        """By the nodes of a route, how many of its pairs were made over it, and the sum of their true fidelities."""
         self.waits = LogHistogram()
         """Ticks from the moment a pair was wanted (the start, or the delivery before) to its delivery."""
         self._since = max(asked, self.starts)
@@ -162,9 +164,11 @@ class Request:
         self.paused, self._planned = "", tick
         self._on_accept(self)
 
-    def give(self, pair: Pair) -> None:
-        """Take a pair."""
+    def give(self, pair: Pair, nodes: tuple[str, ...]) -> None:
+        """Take a pair that was made over the route along these nodes."""
         fidelity = pair.fidelity()
+        made, total = self.by_route.get(nodes, (0, 0.0))
+        self.by_route[nodes] = made + 1, total + fidelity
         self.delivered += 1
         self.fidelity_sum += fidelity
         self.believed_sum += pair.believed_fidelity()

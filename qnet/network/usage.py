@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qnet.network.report import Report
     from qnet.network.trace import Trace
 
-__all__ = ["SpanUse", "fibre_between", "usage_of"]
+__all__ = ["SpanUse", "elapsed_s_of", "fibre_between", "usage_of"]
 
 
 class SpanUse(NamedTuple):
@@ -42,6 +42,13 @@ def usage_of(run: Trace | Report) -> dict[frozenset[str], SpanUse]:
     return _traced(run) if isinstance(run, Trace) else _reported(run)
 
 
+def elapsed_s_of(run: Trace | Report) -> float:
+    """Give the simulated seconds that rates are averaged over: those reported, or up to the last event traced."""
+    from qnet.network.trace import Trace
+
+    return seconds(max((event.tick for event in run), default=0)) if isinstance(run, Trace) else run.totals.simulated_s
+
+
 def fibre_between(a: str, b: str) -> frozenset[str]:
     """Give the two nodes of the network whose fibre two neighbours use; inserted stations are named after it."""
     for name in (a, b):
@@ -51,7 +58,7 @@ def fibre_between(a: str, b: str) -> frozenset[str]:
 
 
 def _traced(trace: Trace) -> dict[frozenset[str], SpanUse]:
-    lives, elapsed_s = trace.lives(), seconds(max((event.tick for event in trace), default=0))
+    lives, elapsed_s = trace.lives(), elapsed_s_of(trace)
     made: dict[frozenset[str], int] = {}
     held_s: dict[frozenset[str], float] = {}
     memories: dict[frozenset[str], set[tuple[frozenset[str], int]]] = {}
@@ -73,12 +80,9 @@ def _traced(trace: Trace) -> dict[frozenset[str], SpanUse]:
 
 
 def _reported(report: Report) -> dict[frozenset[str], SpanUse]:
-    elapsed_s = report.totals.simulated_s
-    served = [
-        (tuple(record.plan.partition(": ")[0].split(" - ")), record.delivered, record.fidelity.value)
-        for record in report.requests
-        if record.plan is not None and record.fidelity is not None
-    ]
+    """Count pairs over the routes that they were made on, which after a fault are not those of the last plan."""
+    elapsed_s = elapsed_s_of(report)
+    served = [route for record in report.requests for route in record.routes]
     pairs: dict[frozenset[str], int] = {}
     for nodes, delivered, _ in served:
         for span in _fibres(nodes):

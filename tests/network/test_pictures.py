@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from itertools import combinations, pairwise
 
 import networkx as nx
@@ -106,6 +107,8 @@ def test_a_map_shows_load_and_fidelity(scene):
     axes, bar = draw_map(network, trace).axes
     assert bar.get_ylabel() == "mean fidelity of the pairs delivered over a span"
     assert {text.get_text() for text in axes.texts} == {"n0", "n1", "n2"}
+    elapsed_s = max(event.tick for event in trace) / 1e12
+    assert f"pairs per second, averaged over {elapsed_s:.4g} s" in axes.get_legend().get_title().get_text()
     widths = [line.get_linewidth() for line in axes.lines[:2]]
     use = usage_of(trace)
     rates = [use[frozenset(span)].rate_hz for span in (("n0", "n1"), ("n1", "n2"))]
@@ -126,6 +129,23 @@ def test_the_use_of_spans_is_counted(scene):
     reported = usage_of(report)
     assert set(reported) == set(usage_of(trace))
     assert reported[frozenset(("n0", "n1"))].rate_hz == 3 / 2.0
+
+
+def test_a_map_shows_the_links_of_the_way_round_a_fault():
+    network = Network.parse("ring:5,20").with_hardware("rb-atom-projected")
+    simulation = network.simulate(seed=1, trace=True)
+    simulation.fail_link("n0", "n1", from_s=0.05, to_s=0.2)
+    request = simulation.request("n0", "n1", pairs=600)
+    assert simulation.run() == "done"
+    (record,), trace = simulation.report().requests, simulation.trace
+    first, detour = record.routes
+    assert (first.nodes, len(detour.nodes)) == (("n0", "n1"), 5)
+    assert request.plan.route.nodes == first.nodes  # after the repair
+    made = Counter(delivery.nodes for delivery in trace.deliveries() if delivery.request is not None)
+    assert made == {route.nodes: route.delivered for route in record.routes}
+    reported = usage_of(simulation.report())
+    assert reported[frozenset(("n2", "n3"))].rate_hz == detour.delivered / simulation.now
+    assert reported[frozenset(("n2", "n3"))].fidelity == detour.fidelity < reported[frozenset(("n0", "n1"))].fidelity
 
 
 def test_stations_on_a_span_count_for_it():

@@ -34,10 +34,10 @@ def asked(number=0, *, status=None, reason="", offer=True, **terms):
     return request
 
 
-def serve(request, *at_s, fidelity=0.9, believed=0.92):
+def serve(request, *at_s, fidelity=0.9, believed=0.92, nodes=("a", "b", "c")):
     for at in at_s:
         true, modelled = State.werner(fidelity).tensor, State.werner(believed).tensor
-        request.give(Pair(request.delivered, 0, true, modelled, round(at * TICKS_PER_SECOND), (0, 0)))
+        request.give(Pair(request.delivered, 0, true, modelled, round(at * TICKS_PER_SECOND), (0, 0)), nodes)
     return request
 
 
@@ -62,6 +62,12 @@ def test_promised_believed_and_true_fidelity_stand_side_by_side():
     assert seen.believed_fidelity.value == pytest.approx(0.92)
     assert seen.lowest_fidelity.value == pytest.approx(0.85)
     assert seen.below_threshold == 2
+
+
+def test_pairs_are_counted_by_the_route_they_were_made_on():
+    seen = record(serve(serve(asked(), 1.0, nodes=("a", "d", "c")), 2.0, 3.0, fidelity=0.8))
+    assert [(route.nodes, route.delivered) for route in seen.routes] == [(("a", "d", "c"), 1), (("a", "b", "c"), 2)]
+    assert [route.fidelity for route in seen.routes] == pytest.approx([0.9, 0.8])
 
 
 @pytest.mark.parametrize(
