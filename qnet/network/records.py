@@ -62,7 +62,7 @@ class RequestRecord:
         earlier_plans: those that faults put an end to.
         best_offer: for a refused request, what the network could do instead, as (plan, rate in Hz, mean fidelity).
         delivered: pairs handed out.
-        routes: over which routes these were made: several after a fault, or where others with the same ends have another.
+        routes: over which these were made: several after a fault, or where others with the same ends have another.
         on_time: whether all pairs came before the deadline; None while that is open, or if it never ends by itself.
         rate_hz: pairs per second from its start to its last pair, or to its deadline or the end of the run.
         fidelity: mean true fidelity of the pairs delivered.
