@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from qnet.network.offers import Offer, Pause, Refusal
 
-__all__ = ["Answered", "Asked", "Control", "Ended", "Granted", "Halted"]
+__all__ = ["Answered", "Asked", "Control", "Ended", "Granted", "Halted", "Owed"]
 
 
 class Asked(NamedTuple):
@@ -28,6 +28,13 @@ class Ended(NamedTuple):
     request: int
 
 
+class Owed(NamedTuple):
+    """A source tells the controller that what was reserved for a request is over, and how many pairs have not come."""
+
+    request: int
+    pairs: float
+
+
 class Granted(NamedTuple):
     """The controller tells a node of a route: from this tick on, work for this connection.
 
@@ -47,4 +54,4 @@ class Halted(NamedTuple):
     every: int = 0
 
 
-Control = Asked | Answered | Ended | Granted | Halted
+Control = Asked | Answered | Ended | Owed | Granted | Halted

@@ -66,7 +66,7 @@ class Controller:
         self._grants = Grants(clock, post, place, accounts)
         self._scheme: Turns | Windows
         if scheduling == "reserved":
-            self._scheme = Windows(clock, self._register, self._grants, frame=quantum)
+            self._scheme = Windows(clock, self._register, self._grants, ran_out=reception.ran_out, frame=quantum)
         else:
             self._scheme = Turns(clock, self._register, self._grants, policy=policy, accounts=accounts, quantum=quantum)
         self._down: set[frozenset[str]] = set()
@@ -87,6 +87,17 @@ class Controller:
         self._moved.pop(request.number, None)
         self._paused.pop(request.number, None)
         self._release(request)
+
+    def owed(self, request: Request, pairs: float) -> None:
+        """Hear that what was reserved for a request is over, with so many pairs yet to come: reserve more."""
+        booked = self._register.offer(request)
+        if booked is None or seconds(self._clock.now) < booked.ends_s:
+            return  # it has lost its plan since, or has another
+        self._release(request)
+        self._register.note_owed(request, pairs)
+        if self._down:
+            self._moved[request.number] = request
+        self._try_again(request)
 
     def link_time_s(self, request: Request) -> float:
         """Give the seconds for which a request has had its links, alone or with others between the same ends."""

@@ -60,10 +60,11 @@ class Grants:
         self.tell(connection, Granted(connection.number, start))
         self.at(start, connection.begin)
 
-    def begin(self, connection: Connection, tenant: str, until: float) -> None:
+    def begin(self, connection: Connection, tenant: str, until: float) -> Grant:
         """Give links now, of which the nodes were told before."""
-        self.held[connection] = Grant(connection, self._clock.now, tenant, until)
+        grant = self.held[connection] = Grant(connection, self._clock.now, tenant, until)
         connection.begin()
+        return grant
 
     def halt(self, grant: Grant) -> int:
         """Take links back as soon as all nodes can know; give the tick at which they begin no more pairs."""

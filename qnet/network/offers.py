@@ -71,6 +71,11 @@ class Offer:
             return 0.0
         return max(0.0, (window_s - self.predicted.first_pair_s * _SLACK) * self.predicted.rate_hz / _SLACK)
 
+    def certain_in(self, window_s: float) -> float:
+        """Give how many pairs come in so many seconds all but certainly."""
+        pairs = self.pairs_in(window_s)
+        return max(0.0, pairs - _SPREAD * math.sqrt(pairs))
+
     def time_for(self, pairs: float) -> float:
         """Give the seconds in which so many pairs are delivered all but certainly; infinite if none can be promised."""
         if self.predicted is None or math.isinf(pairs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import simpy
 
 from qnet.network.accounts import Accounts
 from qnet.network.connection import Connection
-from qnet.network.control import Answered, Asked, Ended, Granted, Halted
+from qnet.network.control import Answered, Asked, Ended, Granted, Halted, Owed
 from qnet.network.controller import Controller, Scheduling
 from qnet.network.demand import Below, Demand
 from qnet.network.messages import FaultReport
@@ -149,7 +150,14 @@ class Reception:
         if station.name == self.place:
             station.agents[Asked] = lambda message: self.controller.asked(self.requests[message.request])
             station.agents[Ended] = lambda message: self.controller.ended(self.requests[message.request])
+            station.agents[Owed] = lambda message: self.controller.owed(self.requests[message.request], message.pairs)
             station.agents[FaultReport] = lambda message: self.controller.fault(message)
+
+    def ran_out(self, request: Request) -> None:
+        """Let a source that knows its reservation to be over tell the controller of the pairs that have not come."""
+        if request.open:
+            owed = Owed(request.number, request.wanted - request.delivered)
+            self._post.tell(request.terms.source, self.place, owed)
 
     def connection(self, offer: Offer, request: Request) -> Connection:
         """Give the connection that carries out a plan for the requests between two nodes."""
@@ -199,6 +207,9 @@ class Reception:
         reason = f"the deadline of {request.terms.deadline_s:g} s came first"
         if request.plan is not None:
             reason += f"; it had its links for {self.controller.link_time_s(request):.3g} s"
+            ended_s = request.earlier_plans[-1][2] if request.paused else math.inf
+            if request.plan.ends_s < request.terms.deadline_s:
+                reason += f", reserved up to {min(ended_s, request.plan.ends_s):.4g} s at last"
         if request.paused:
             reason += f", and none of late: {request.paused}"
         request.end("expired", reason)

@@ -31,6 +31,8 @@ class Register:
         self._serving: dict[int, tuple[Connection, Offer]] = {}
         self._had: defaultdict[int, int] = defaultdict(int)
         """Ticks of links, by number of a request: what connections had before it came is taken off."""
+        self._owed: dict[int, float] = {}
+        """By number: pairs that are still to come, where the controller knows more than that all of them are."""
 
     def add(self, request: Request, offer: Offer) -> Connection:
         """Let the connection of an offer serve a request."""
@@ -52,6 +54,18 @@ class Register:
     def offer(self, request: Request) -> Offer | None:
         """Give by what a request is served; None if it is not."""
         return self._serving[request.number][1] if request.number in self._serving else None
+
+    def has_served(self, request: Request) -> bool:
+        """Say whether a request was ever served, even if it is not now."""
+        return request.number in self._had
+
+    def owed(self, request: Request) -> float:
+        """Give how many pairs a request still wants, as far as the controller knows."""
+        return self._owed.get(request.number, request.terms.wanted)
+
+    def note_owed(self, request: Request, pairs: float) -> None:
+        """Learn how many pairs a request still wants, at most."""
+        self._owed[request.number] = max(1.0, pairs)
 
     def link_ticks(self, request: Request) -> int:
         """Give the ticks for which those who served a request had their links."""

@@ -6,6 +6,7 @@ from chains import attempt, chain
 
 from qnet.link import Device
 from qnet.network.report import Report
+from qnet.network.requests import Request
 from qnet.network.topology import Network
 
 MANY = 200_000
@@ -102,3 +103,58 @@ def test_stations_on_the_way_go_down_with_their_fibre():
     simulation.fail_link("n0", "n1", 0.01)
     simulation.run(until_s=0.02)
     assert request.status == "failed"
+
+
+def reserved(repaired_s: float) -> tuple[Request, Request]:
+    """Two requests with windows of their own, the detour of the first over links of the second."""
+    simulation = ring(6).simulate(seed=1, scheduling="reserved", controller="n0")
+    first = simulation.request("n0", "n2", pairs=150, deadline_s=3.0)
+    second = simulation.request("n5", "n3", pairs=100, deadline_s=3.0)
+    simulation.fail_link("n0", "n1", 0.05, repaired_s)
+    assert simulation.run(max_events=MANY) == "done"
+    simulation.audit()
+    return first, second
+
+
+def test_an_earlier_repair_is_never_worse_where_links_are_reserved():
+    """Windows that were given up end nothing that came after them, and no more is booked than is still wanted."""
+    found = [reserved(repaired_s) for repaired_s in (0.06, 0.15, 0.3, 0.5, 2.9)]
+    assert all(request.status == "served" for both in found for request in both)
+    ends = [first.ended_s for first, _ in found]
+    assert ends == sorted(ends)
+    back = found[1][0].plan
+    assert back.route.nodes == ("n0", "n1", "n2")
+    original = found[1][0].earlier_plans[0][0]
+    assert back.ends_s - back.starts_s < original.ends_s - original.starts_s
+
+
+def test_windows_that_end_too_early_are_followed_by_others(monkeypatch):
+    monkeypatch.setattr("qnet.network.offers._SLACK", 0.4)  # what is predicted comes two and a half times too slowly
+    simulation = ring(4).simulate(seed=1, scheduling="reserved", controller="n2")
+    late, endless = (simulation.request("n0", "n1", pairs=200, **due) for due in ({"deadline_s": 2.0}, {}))
+    assert simulation.run(max_events=MANY) == "done"
+    simulation.audit()
+    assert (late.status, endless.status) == ("served", "served")
+    starts = [plan.starts_s for plan, *_ in late.earlier_plans] + [late.plan.starts_s]
+    assert len(starts) > 1
+    assert starts == sorted(starts)
+
+
+def test_what_cannot_be_served_in_time_is_served_in_part(monkeypatch):
+    monkeypatch.setattr("qnet.network.offers._SLACK", 0.4)
+    simulation = ring(4).simulate(seed=1, scheduling="reserved")
+    request = simulation.request("n0", "n1", pairs=200, deadline_s=0.25)
+    assert request.plan.ends_s < 0.2
+    simulation.run(until_s=0.2)
+    before = request.delivered
+    assert simulation.run(max_events=MANY) == "done"
+    assert request.status == "expired"
+    assert before < request.delivered < 200
+
+
+def test_who_expires_says_when_its_windows_ended():
+    simulation = chain([attempt(0.5)] * 2, length_km=20.0).simulate(seed=1, scheduling="reserved")
+    request = simulation.request("n0", "n2", pairs=100, deadline_s=1.0)
+    simulation.fail_link("n1", "n2", 0.02)
+    assert simulation.run(max_events=MANY) == "done"
+    assert "reserved up to 0.0201 s at last, and none of late" in request.reason
