@@ -87,6 +87,8 @@ class Controller:
         self._moved.pop(request.number, None)
         self._paused.pop(request.number, None)
         self._release(request)
+        if self._every_route:  # what it had reserved may do for those who found no window
+            self._try_paused()
 
     def owed(self, request: Request, pairs: float) -> None:
         """Hear that what was reserved for a request is over, with so many pairs yet to come: reserve more."""
@@ -128,11 +130,16 @@ class Controller:
         if edge not in self._down:
             return
         self._down.discard(edge)
+        paused = self._try_paused()
+        for request in [one for number, one in self._moved.items() if number not in paused]:
+            self._bring_back(request)
+
+    def _try_paused(self) -> dict[int, Request]:
+        """Try those who wait; give who did, by number."""
         paused, self._paused = self._paused, {}
         for request in paused.values():
             self._try_again(request)
-        for request in [one for number, one in self._moved.items() if number not in paused]:
-            self._bring_back(request)
+        return paused
 
     def _try_again(self, request: Request) -> None:
         """Serve a request that lost its plan in another way, or let it wait for one if it has an end, or a rate."""

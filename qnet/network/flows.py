@@ -66,7 +66,7 @@ class Flows:
         )
         if plan.recipe is not None:
             return recipe_flow(self.plant, route, course, plan.recipe, deliver=deliver)
-        return Flow(self.plant, route, course, self.options.memories, deliver=deliver)
+        return Flow(self.plant, route, course, plan.memories, deliver=deliver)
 
     def course(self, route: Route, *, keep: bool, **changes: Any) -> Course:
         """Make the course of a flow by the options, and let the post learn the delays of its route.

@@ -107,6 +107,7 @@ class Planner:
             link_purification=options.purification,
             cutoff_s=options.cutoff_s,
             keep=terms.holds,
+            memories=options.memories,
             restart=options.restart,
         )
         return Offer(route=route, plan=plan)

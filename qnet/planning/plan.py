@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from typing import Literal
+from typing import Annotated, Literal
+
+from annotated_types import Ge
 
 from qnet.errors import InvalidArgument
 from qnet.fields import NonNegative, Positive, check, check_fields
@@ -102,6 +104,8 @@ class Plan:
             seconds; infinite without limit. A recipe has limits of its own.
         keep: whether the ends store their halves until both know of the pair, instead of measuring them when their
             own link heralds. What is purified from end to end is measured after that.
+        memories: with swaps as soon as possible, pairs of memories on each link; a recipe says itself how many it uses.
+            Only one is predicted.
         restart: "per-pair" (all start anew after each delivery) or "pipelined" (each link as its memories free up).
             Recipes start anew per pair.
 
@@ -117,6 +121,7 @@ class Plan:
     link_purification: Purification | None = None
     cutoff_s: Positive = math.inf
     keep: bool = False
+    memories: Annotated[int, Ge(1)] = 1
     restart: Literal["per-pair", "pipelined"] = "per-pair"
 
     def __post_init__(self) -> None:
@@ -135,7 +140,7 @@ class Plan:
     def copies(self) -> tuple[int, ...]:
         """How many pairs of memories of each span load at once."""
         if self.recipe is None:
-            return (1,) * self.chain.hops
+            return (self.memories,) * self.chain.hops
         lanes = {(leaf.span, leaf.copy) for leaf in leaves(self.recipe)}
         return tuple(sum(there == span for there, _ in lanes) for span in range(self.chain.hops))
 
@@ -149,7 +154,7 @@ class Plan:
         """A hash of the content."""
         purification = "" if self.link_purification is None else self.link_purification.digest
         recipe = None if self.recipe is None else recipe_content(self.recipe)
-        content = repr((self.chain.digest, recipe, purification, self.cutoff_s, self.keep, self.restart))
+        content = repr((self.chain.digest, recipe, purification, self.cutoff_s, self.keep, self.memories, self.restart))
         return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
 
     def __str__(self) -> str:
@@ -157,7 +162,8 @@ class Plan:
             return str(self.recipe)
         first = "" if self.link_purification is None else f"{self.link_purification} on every link, then "
         limit = "" if math.isinf(self.cutoff_s) else f", none older than {self.cutoff_s:g} s"
-        return f"{first}swap as soon as possible{limit}, {self.restart}"
+        lanes = "" if self.memories == 1 else f", {self.memories} pairs of memories on each link"
+        return f"{first}swap as soon as possible{limit}{lanes}, {self.restart}"
 
 
 def recipe_content(recipe: Recipe, *, copies: bool = True) -> tuple[object, ...]:

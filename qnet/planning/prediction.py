@@ -136,6 +136,8 @@ def _by_recipe(plan: Plan, recipe: Recipe, maker: Maker) -> tuple[float, float, 
 
 def check_predictable(plan: Plan) -> None:
     """Refuse a plan that is none of those that can be predicted."""
+    if plan.recipe is None and plan.memories > 1:
+        raise InvalidArgument.of("memories", "be 1, for links that make several pairs at once", plan.memories)
     for position, device in enumerate(plan.chain.devices):
         if device.move_in is not None:
             rule = f"keep qubits where they emit; moves to storage are not predicted (position {position})"

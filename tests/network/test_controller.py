@@ -13,6 +13,7 @@ from qnet.link import Device
 from qnet.network.policies import earliest_deadline_first, first_come_first_served, weighted_fair_share
 from qnet.network.terms import Terms
 from qnet.network.topology import Network
+from qnet.planning import Generate
 from qnet.quantum import State
 from qnet.time import ticks
 
@@ -167,11 +168,24 @@ def test_interfaces_are_reserved_with_the_links():
 
 def test_a_prescribed_plan_that_is_not_good_enough_is_reserved_for_nobody():
     poor = chain([attempt(0.5, State.werner(0.8))])
-    simulation = poor.simulate(scheduling="reserved", memories=2)
+    simulation = poor.simulate(scheduling="reserved", recipe=Generate(span=0), restart="per-pair")
     request = simulation.request("n0", "n1", pairs=5, min_fidelity=0.9, deadline_s=1.0)
     assert request.status == "refused"
     assert "promises only pairs of fidelity 0.8000" in request.reason
     assert simulation.request("n0", "n1", pairs=5, min_fidelity=0.8, deadline_s=1.0).status == "accepted"
+
+
+def test_several_memories_on_a_link_are_not_predicted():
+    """Two memories make twice the pairs that one does; what is predicted for one would be half of the truth."""
+    line = chain([attempt(0.5)])
+    shared = line.simulate(seed=1, memories=2).request("n0", "n1", pairs=5, deadline_s=1.0)
+    assert (shared.status, shared.plan.predicted) == ("accepted", None)
+    assert "2 pairs of memories on each link" in str(shared.plan)
+    simulation = line.simulate(seed=1, memories=2, scheduling="reserved")
+    due = simulation.request("n0", "n1", pairs=5, deadline_s=1.0)
+    assert "cannot be predicted" in due.reason
+    first, second = (simulation.request("n0", "n1", pairs=5) for _ in range(2))
+    assert finished(simulation, due, first, second) == ["refused", "served", "refused"]
 
 
 @st.composite

@@ -28,6 +28,14 @@ def test_the_benchmark_chain() -> None:
         assert predict(plan).rate_hz == pytest.approx(rate_hz, rel=0.02)
 
 
+def test_several_memories_on_a_link_are_not_predicted() -> None:
+    with pytest.raises(InvalidArgument, match="`memories` must be 1, for links that make several pairs"):
+        predict(Plan(chain=chain(2), memories=2))
+    with pytest.raises(InvalidArgument, match="`memories` must be"):
+        Plan(chain=chain(2), memories=0)
+    assert predict(Plan(chain=chain(2), recipe=nested(2), memories=2)).rate_hz > 0.0
+
+
 def test_shorter_cutoffs_make_fewer_and_better_pairs() -> None:
     got = [predict(Plan(chain=chain(2), recipe=sequential(2, cutoff_s=c * SLOT_S))) for c in (3, 10, 100)]
     assert [one.rate_hz for one in got] == sorted(one.rate_hz for one in got)
