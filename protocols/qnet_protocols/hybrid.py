@@ -100,7 +100,6 @@ def make_key(
     parts = segments(route, trusted_every)
     protocol = partial(
         bbm92.key_protocol,
-        epsilon=epsilon / len(parts),
         tolerated_error=tolerated_error,
         key_error=key_error,
         error_correction_efficiency=error_correction_efficiency,
@@ -112,6 +111,7 @@ def make_key(
         "hybrid",
         parts=parts,
         facts=lambda session: {"links": session.links},
+        epsilon=epsilon,
         stop=stop,
         seed=seed,
         attack=attack,

@@ -23,8 +23,7 @@ __all__ = ["relay_keys"]
 Bits = NDArray[np.uint8]
 
 _TAGS_SHARE = 1e-6
-"""The part of a hop's epsilon that is added for the tag of a relay message, at most."""
-_WHERE_NONE_IS_PROVED = 1e-10
+"""What may go wrong with the tag of a relay message, in parts of a hop's epsilon."""
 
 
 def relay_keys(
@@ -35,6 +34,7 @@ def relay_keys(
     *,
     parts: Sequence[Route],
     facts: Callable[[Session], Mapping[str, Any]],
+    epsilon: float,
     stop: Stop,
     seed: int,
     attack: Any,
@@ -44,16 +44,18 @@ def relay_keys(
     """Run a protocol that makes a key on each part of a route, and carry the key of the first to the far end.
 
     The nodes where parts meet are trusted. The result is that of the part with the shortest key, with what belongs to
-    the chain in place of the part's. `facts` gives what an attack's report needs to know of a session.
+    the chain in place of the part's. `facts` gives what an attack's report needs to know of a session. Parts have even
+    shares of `epsilon`, and the tags of relay messages, of which there is one less, a millionth of such a share each.
     """
     more = {} if attack is None else dict(attack.options(route))
     forger: Forger | None = more.pop("forger", None)
-    bound = partial(protocol, forger=forger)
+    share = epsilon / (len(parts) + (len(parts) - 1) * _TAGS_SHARE)
+    bound = partial(protocol, epsilon=share, forger=forger)
     sessions = run_protocol(network, bound, *parts, stop=stop, seed=seed, progress=progress, **{**options, **more})
     hops = [session.result for session in sessions]
     if None in hops:
         raise InvalidArgument.of("stop", "leave every hop time to speak after the rounds", stop)
-    run = _joined(sessions, hops, route, name, seed, forger)
+    run = _joined(sessions, hops, route, name, epsilon, _TAGS_SHARE * share, seed, forger)
     if attack is None:
         return run
     return replace(run, attack=_report(attack, run, sessions, parts, facts))
@@ -82,21 +84,25 @@ def _report(
 
 
 def _joined(
-    sessions: Sequence[Session], hops: Sequence[KeyRun], route: Route, name: str, seed: int, forger: Forger | None
+    sessions: Sequence[Session],
+    hops: Sequence[KeyRun],
+    route: Route,
+    name: str,
+    epsilon: float,
+    of_tag: float,
+    seed: int,
+    forger: Forger | None,
 ) -> KeyRun:
     aborted = [f"{'~'.join(hop.route.nodes)}: {hop.reason}" for hop in hops if hop.aborted]
     length = 0 if aborted else min(hop.secret_bits for hop in hops)
     alice = bob = np.zeros(0, np.uint8)
     reason, spent = "; ".join(aborted) or None, sum(hop.authentication_bits for hop in hops)
-    epsilons = [_WHERE_NONE_IS_PROVED if hop.epsilon is None else hop.epsilon for hop in hops]
-    epsilon = sum(epsilons)
     if length:
         secret = sessions[0].chance.generator
         try:
             keys = [(hop.alice_key[:length], hop.bob_key[:length]) for hop in hops]
-            alice, bob, senders = _carried(keys, secret, forger, _TAGS_SHARE * min(epsilons))
+            alice, bob, senders = _carried(keys, secret, forger, of_tag)
             spent += sum(sender.spent_bits for sender in senders)
-            epsilon += sum(sender.epsilon for sender in senders)
         except ForgedMessage as error:
             reason = f"a message was forged: {error}"
     return replace(

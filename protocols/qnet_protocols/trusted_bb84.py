@@ -76,7 +76,6 @@ def make_key(
     route = network.route(source, target, max_span_km=max_span_km)
     protocol = partial(
         decoy_bb84.key_protocol,
-        epsilon=epsilon / route.hops,
         decoys=decoys,
         tolerated_error=tolerated_error,
         error_correction_efficiency=error_correction_efficiency,
@@ -88,6 +87,7 @@ def make_key(
         "trusted-bb84",
         parts=route.spans(),
         facts=lambda session: {"pulses": session.pulses},
+        epsilon=epsilon,
         stop=stop,
         seed=seed,
         attack=attack,

@@ -71,7 +71,6 @@ def make_key(
     parts = route.spans()
     protocol = partial(
         bbm92.key_protocol,
-        epsilon=epsilon / len(parts),
         tolerated_error=tolerated_error,
         key_error=key_error,
         error_correction_efficiency=error_correction_efficiency,
@@ -83,6 +82,7 @@ def make_key(
         "trusted-bbm92",
         parts=parts,
         facts=lambda session: {"links": session.links},
+        epsilon=epsilon,
         stop=stop,
         seed=seed,
         attack=attack,

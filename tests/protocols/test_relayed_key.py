@@ -18,7 +18,7 @@ SIZES = {"n0": 300, "n1": 200, "n2": 400}
 
 
 def hop(
-    session: Session, *, reason: str | None = None, flip: bool = False, forger: Any = None
+    session: Session, *, epsilon: float, reason: str | None = None, flip: bool = False, forger: Any = None
 ) -> Generator[Any, Any, None]:
     """Make a key of the hop's own length out of nothing; the second hop may fail, or hold different keys."""
     nodes = session.route.nodes
@@ -32,7 +32,7 @@ def hop(
     session.finish(
         KeyRun(
             protocol="given", route=RouteRecord(nodes=nodes, lengths_km=session.route.lengths_km),
-            raw=size, sifted=size, qber_z=None, qber_x=None, authentication_bits=100, epsilon=1e-10,
+            raw=size, sifted=size, qber_z=None, qber_x=None, authentication_bits=100, epsilon=epsilon,
             asymptotic_rate_bps=Quantity.exact(float(SIZES[nodes[0]])), elapsed_s=session.now, reason=reason,
             alice_key=key, bob_key=other,
             observed=Observed(
@@ -43,13 +43,16 @@ def hop(
     )  # fmt: skip
 
 
-def relayed(attack: Attack | None = None, **how: Any) -> KeyRun:
-    def protocol(session: Session, *, forger: Any) -> Generator[Any, Any, None]:
-        yield from hop(session, forger=forger, **how)
+def relayed(attack: Attack | None = None, *, shares: list[float] | None = None, **how: Any) -> KeyRun:
+    shares = [] if shares is None else shares
+
+    def protocol(session: Session, *, epsilon: float, forger: Any) -> Generator[Any, Any, None]:
+        shares.append(epsilon)
+        yield from hop(session, epsilon=epsilon, forger=forger, **how)
 
     route = CHAIN.route()
     return relay_keys(
-        CHAIN, protocol, route, "chain", parts=route.spans(), facts=lambda _: {}, stop=Pairs(1), seed=1,
+        CHAIN, protocol, route, "chain", parts=route.spans(), facts=lambda _: {}, epsilon=3e-10, stop=Pairs(1), seed=1,
         attack=attack, progress=None,
     )  # fmt: skip
 
@@ -61,15 +64,17 @@ def test_the_key_is_as_long_as_the_shortest_and_the_same_at_both_ends() -> None:
     assert run.route.nodes == ("n0", "n1", "n2", "n3")
 
 
-def test_epsilons_add_and_so_does_what_authentication_took() -> None:
+def test_epsilon_is_what_was_asked_and_what_authentication_took_adds() -> None:
     run = relayed()
-    assert run.epsilon == pytest.approx(3e-10)
+    assert run.epsilon == 3e-10
     assert run.authentication_bits == 3 * 100 + 2 * 3 * 61  # two messages: a hash key each way, and a pad
     assert run.asymptotic_rate_bps == Quantity.exact(200.0)
 
 
 def test_tags_of_relay_messages_are_part_of_the_epsilon(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert relayed().epsilon == 3e-10 + 2 * forgery_probability(25, 61) > 3e-10
+    shares: list[float] = []
+    relayed(shares=shares)
+    assert 3e-10 - 1e-15 < sum(shares) < 3e-10 - 2 * forgery_probability(25, 61)
     monkeypatch.setattr(relayed_key, "_TAGS_SHARE", 1e-12)
     assert relayed().authentication_bits == 3 * 100 + 2 * 3 * 89
 
@@ -111,6 +116,6 @@ def test_a_chain_of_pulse_links_makes_a_key() -> None:
     run = trusted_bb84.make_key(Network.chain([10.0, 15.0]), stop=Pairs(100_000), epsilon=1e-6, seed=2, decoys=1)
     assert run.keys_match
     assert run.secret_bits > 500
-    assert run.epsilon == pytest.approx(1e-6)
+    assert run.epsilon == 1e-6
     assert run.finite
     assert run.to_json()["trusted_nodes"] == 1
