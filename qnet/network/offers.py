@@ -91,7 +91,8 @@ class Offer:
     def __str__(self) -> str:
         said = f" (predicted: {self.predicted})" if self.predicted is not None else ""
         share = "" if self.rate_hz is None else f", a share for {self.rate_hz:.4g} pairs/s"
-        return f"{'-'.join(self.route.nodes)}, {self.plan}{share}{said}"
+        when = "" if math.isinf(self.ends_s) else f", from {self.starts_s:.4g} to {self.ends_s:.4g} s"
+        return f"{'-'.join(self.route.nodes)}, {self.plan}{share}{when}{said}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
