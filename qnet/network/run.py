@@ -15,7 +15,7 @@ from qnet.network.route import Route
 from qnet.network.session import Session
 from qnet.network.topology import Network
 
-__all__ = ["Pairs", "Seconds", "Stop", "run"]
+__all__ = ["Pairs", "Seconds", "Stop", "checked_stop", "run"]
 
 _REASONS = {"time": "sim-time", "events": "events", "interrupted": "interrupted", "exhausted": "exhausted"}
 
@@ -40,6 +40,13 @@ class Stop:
             raise InvalidArgument.of("stop", "limit pairs, seconds or events", self)
         if math.isfinite(self.pairs) and self.pairs != int(self.pairs):
             raise InvalidArgument.of("pairs", "be a whole number", self.pairs)
+
+
+def checked_stop(stop: Any) -> Stop:
+    """Give a limit back, or say how to write one."""
+    if not isinstance(stop, Stop):
+        raise InvalidArgument.of("stop", "be a qnet.Stop, such as qnet.Pairs(1000) or qnet.Seconds(0.5)", stop)
+    return stop
 
 
 def Pairs(count: int, *, seconds: float = math.inf) -> Stop:
@@ -75,6 +82,7 @@ def run(
     Returns:
         The sessions, with their `result` and `stopped_by`: "pairs", "sim-time", "events" or "interrupted".
     """
+    checked_stop(stop)
     simulation = network.simulate(seed=seed, **options)
     sessions = [simulation.start(protocol, route=route) for route in routes]
     report = _reporter(progress, stop.pairs * len(sessions))

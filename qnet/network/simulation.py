@@ -35,6 +35,7 @@ from qnet.network.reception import Reception
 from qnet.network.report import Report
 from qnet.network.requests import Request
 from qnet.network.route import Route
+from qnet.network.run import Stop, checked_stop
 from qnet.network.session import Session
 from qnet.network.sessions import Protocol, Sessions
 from qnet.network.station import Behaviour, Observer
@@ -237,16 +238,20 @@ class Simulation:
         *,
         route: Route | None = None,
         name: str = "",
+        stop: Stop | None = None,
     ) -> Session:
         """Set a protocol (a generator function of a session) to work between two nodes, or on a given route.
 
         Without nodes it runs between the network's own ends. Its random numbers depend on its name and ends alone, so
-        that another protocol beside it moves none of them.
+        that another protocol beside it moves none of them. `stop` ends this session alone, after so many pairs, or
+        seconds from now; a protocol that makes a key needs one, since it declares its block beforehand.
         """
+        if stop is not None and math.isfinite(checked_stop(stop).events):
+            raise InvalidArgument.of("stop", "limit pairs or seconds of one session, not events", stop)
         if route is None:
             shortest = self.network.route(source, target, max_span_km=self._max_span_km)
-            return self._sessions.start(protocol, shortest, fixed=False, name=name)
-        return self._sessions.start(protocol, route, fixed=True, name=name)
+            return self._sessions.start(protocol, shortest, fixed=False, name=name, stop=stop)
+        return self._sessions.start(protocol, route, fixed=True, name=name, stop=stop)
 
     def run(self, *, until_s: float | None = None, max_events: int | None = None) -> str:
         """Run until all requests and sessions are done, a simulated time, or a number of events; say which ended it.

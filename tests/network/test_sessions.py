@@ -9,6 +9,7 @@ from chains import ATTEMPT_S, attempt, chain, take
 from qnet.errors import InvalidArgument
 from qnet.link import Device, Link
 from qnet.network.pair import Pair
+from qnet.network.run import Pairs, Seconds, Stop
 from qnet.network.topology import Edge, Network
 from qnet.quantum import Noise, Readout, State, Waiting
 
@@ -25,6 +26,13 @@ def idle(session):
     """A protocol that never asks for anything, and goes on until the session is closed."""
     while session.stopped_by is None:
         yield session.wait(1.0)
+
+
+def greedy(session):
+    """A protocol that takes pairs until there are no more."""
+    session.request()
+    while (pair := (yield session.next_pair())) is not None:
+        session.release(pair)
 
 
 def session_on(network=LINE, **options):
@@ -230,3 +238,25 @@ def test_pairs_say_when_they_were_born_and_delivered(keep):
     assert pair.delivered_s == pytest.approx(ATTEMPT_S + 0.5e-3)
     assert pair.age_s == pytest.approx(0.5e-3)
     assert pair.state.fidelity(pair.label) == pytest.approx(pair.fidelity()) == pytest.approx(pair.believed_fidelity())
+
+
+def test_each_session_has_a_stop_of_its_own():
+    simulation = LINE.simulate(seed=1)
+    few, brief = simulation.start(greedy, stop=Pairs(5)), simulation.start(greedy, stop=Seconds(100 * ATTEMPT_S))
+    plain = simulation.request("n0", "n2", pairs=300)
+    simulation.run()
+    assert (few.stopped_by, brief.stopped_by) == ("pairs", "sim-time")
+    assert few.pair_limit == 5
+    assert brief.horizon_s == pytest.approx(100 * ATTEMPT_S)
+    assert plain.delivered == 300
+
+
+@pytest.mark.parametrize("stop", [500, Stop(events=10)])
+def test_a_session_stops_after_pairs_or_seconds(stop):
+    with pytest.raises(InvalidArgument, match="stop"):
+        LINE.simulate().start(greedy, stop=stop)
+
+
+def test_a_protocol_yields():
+    with pytest.raises(InvalidArgument, match="`protocol` must be a generator function"):
+        LINE.simulate().start(lambda session: session.request())
