@@ -23,8 +23,8 @@ __all__ = ["run"]
 
 _DESCRIPTION = "Run a scenario: a network, who asks for entangled pairs, what goes wrong, and for how long."
 _EPILOG = """\
-SCENARIO is a file (.toml) of network, hardware, policies, requests, traffic and faults. What is wrong in it is said
-at once, each fault with its place.
+SCENARIO is a file (.toml) of network, hardware, policies, requests, traffic and faults. What is wrong in it is told
+together, each fault with its place.
 
 Written to DIR, if given: simulate.json, the object that --json prints; requests.csv, a line for each request; map.png,
 the network with the load and the fidelity of each span; space-time.png, how one of the first pairs delivered over the
