@@ -182,16 +182,17 @@ def _positive_first(rates: Mapping[str, Quantity]) -> str:
 
 def _both_lengths(case: Case) -> tuple[str, ...]:
     """Say how the default route fares over the fibre that was measured, since the winner may depend on it."""
+    shipped = Network.shipped(_MEASURED_NETWORK)
+    ends = (case.route.nodes[0], case.route.nodes[-1])
+    if case.network.name != DEFAULT_NETWORK or ends != shipped.default_ends or case.interrupt.pressed:
+        return ()
     measured = replace(
         case,
-        network=Network.shipped(_MEASURED_NETWORK).with_hardware(case.network.repeater, case.network.qkd),
+        network=shipped.with_hardware(case.network.repeater, case.network.qkd),
         source=None,
         target=None,
         pairs=min(case.pairs, _FEWER_PAIRS),
     )
-    ends = (case.route.nodes[0], case.route.nodes[-1])
-    if case.network.name != DEFAULT_NETWORK or ends != measured.network.default_ends or case.interrupt.pressed:
-        return ()
     figures: list[str] = []
     compared = [strategy for strategy in STRATEGIES if strategy.name in _COMPARED_TWICE]
     for number, strategy in enumerate(compared):

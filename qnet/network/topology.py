@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from qnet.errors import InvalidArgument, NoRoute, UnknownName
 from qnet.fields import Positive, check, check_fields
+from qnet.link import Device
 from qnet.network.route import Route
 from qnet.network.spans import SHORT_ROUTE_FACTOR, Edge, check_edges, fibre_spans, kilometres, shortest_edges
 
@@ -61,6 +62,10 @@ class Network:
         if not self.nodes or len(set(self.nodes)) < len(self.nodes):
             raise InvalidArgument.of("nodes", "name one or more different nodes", self.nodes)
         check_edges(self.edges, self.nodes)
+        bare = next((edge for edge in self.edges if edge.link is None), None)
+        if isinstance(self.repeater, Device) and bare is not None:
+            rule = f"be repeater hardware where a span ({bare}) has no link of its own"
+            raise InvalidArgument.of("hardware", rule, Device)
         object.__setattr__(self, "positions", dict(self.positions))
         for node in (*(self.default_ends or ()), *self.positions):
             self._known(node)

@@ -6,7 +6,9 @@ import networkx as nx
 import pytest
 
 from qnet.errors import InvalidArgument, NoRoute, UnknownName
+from qnet.link import Device, Link
 from qnet.network.topology import Edge, Network
+from qnet.quantum import State
 
 
 def triangle() -> nx.Graph:
@@ -115,6 +117,15 @@ def test_the_graph_is_a_copy():
     network = Network.chain([60, 45])
     network.graph().edges["n0", "n1"]["length_km"] = 1
     assert network.route().total_km == 105
+
+
+def test_devices_go_with_links_of_their_own():
+    link = Link.from_numbers(0.1, 1e-3, State.werner(0.95))
+    with pytest.raises(InvalidArgument, match=r"`hardware` must be repeater hardware where a span \(n0~n1\)"):
+        Network.parse("ring:6,20").with_hardware(Device())
+    with pytest.raises(InvalidArgument, match="has no link of its own"):
+        Network.chain([20, 20], hardware=Device())
+    assert Network.chain([20, 20], link=link).with_hardware(Device()).edges[0].link is link
 
 
 def test_a_network_travels_to_a_worker():
