@@ -183,6 +183,12 @@ def test_every_fault_is_told_at_once_with_its_path(read):
         ),
         (CHAIN + "[policies]\nswap_order = [1, 3]", "`policies.swap_order` must be a name, or list each position"),
         (CHAIN + "[policies]\npurification_rounds = 2", "`policies` must have a `purification` and a `swap_order`"),
+        (
+            CHAIN
+            + '[policies]\nweights = { bnak = 2 }\n'
+            + '[[requests]]\nsource = "n0"\ntarget = "n1"\npairs = 1\ntenant = "bank"',
+            "`policies.weights`: Unknown tenant 'bnak'; the nearest is 'bank'.",
+        ),
         (CHAIN + '[[requests]]\nsource = "n0"', "`requests[0].target` is missing."),
         (CHAIN + '[[requests]]\nsource = "n0"\ntarget = "n1"', "`requests[0]` must have `pairs`, `rate_hz` or"),
         (CHAIN + '[[requests]]\nsource = "n0"\ntarget = "n0"\npairs = 1', "`requests[0].target` must differ"),

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
-from qnet.errors import QnetError
+from qnet.errors import QnetError, UnknownName
 from qnet.fields import Count, NonNegative, Positive, Probability
 from qnet.network.schema import LinkRow, Name, NetworkTable
 from qnet.network.terms import Terms
@@ -271,6 +271,16 @@ class ScenarioFile(Table):
         if self.hardware.device and not self.hardware.link and not (rows and all(row.link for row in rows)):
             rule = "must have a `link` of its own or for each of `network.links`, where it has a `device`"
             raise ValueError(f"hardware: {rule}")
+        return self
+
+    @model_validator(mode="after")
+    def _weights_are_of_tenants(self, info: ValidationInfo) -> Self:
+        context: Context | None = info.context
+        nodes = () if context is None or context.network is None else context.network.nodes
+        tenants = {row.tenant for row in self.requests}.union(*(row.tenants or nodes for row in self.traffic))
+        for tenant in self.policies.weights:
+            if tenant not in tenants:
+                raise ValueError(f"policies.weights: {UnknownName.of('tenant', tenant, tenants)}")
         return self
 
 
