@@ -35,7 +35,7 @@ SURFACE = {
         optimal_intensity optimal_spacing_km optimal_vacuum_weak plob_bits_per_use tgw_bits_per_use
         trusted_over_repeater_rate vacuum_weak_key_per_pulse""",
     "qnet.attacks": """ATTACKS Attack CompromisedNode DishonestRepeater EntanglingProbe Facts InterceptResend Knowledge
-        MessageForgery PhotonNumberSplitting along holevo_bits link_branches parse""",
+        MessageForgery PhotonNumberSplitting along checked_attack holevo_bits link_branches parse""",
     "qnet.experiment": """BatchMeans BetaPosterior Comparison Crossing DeliveryCounts Estimate GammaPosterior
         HardwareRecord LogHistogram OutcomeCounts Quantity RouteRecord StrategyRow Sweep SweepPoint binomial_interval
         mean_interval poisson_interval propagate provenance run_id AttackReport KeyRun Observed""",

@@ -221,6 +221,10 @@ def make_run(
     is made of the run and of `facts`, keywords of `qnet.attacks.Facts`; by default the links of the route. What ends
     the simulation ends the discussion too, so a protocol that may be cut short there finishes with a result beforehand.
     """
+    if attack is not None:
+        from qnet.attacks import Facts, checked_attack
+
+        attack = checked_attack(attack)
     more = {} if attack is None else dict(attack.options(route))
     forger = more.pop("forger", None)
     bound = partial(protocol, forger=forger)
@@ -228,6 +232,8 @@ def make_run(
     if session.result is None:
         if session.stopped_by == "interrupted":
             raise KeyboardInterrupt  # nothing has been counted
+        if min(stop.seconds, stop.events) == float("inf"):
+            raise InvalidArgument("The protocol must end with session.finish(a KeyRun), but gave no result.")
         raise InvalidArgument.of("stop", "leave time to speak after the rounds", stop)
     run: KeyRun = replace(session.result, seed=seed)
     if session.stopped_by == "interrupted":
@@ -235,8 +241,6 @@ def make_run(
         run = replace(run, reason="interrupted", alice_key=nothing, bob_key=nothing)
     if attack is None:
         return run
-    from qnet.attacks import Facts
-
     told = {"links": session.links} if facts is None else facts(session)
     return replace(run, attack=attack.report(Facts(run=run, route=route, **told)))
 

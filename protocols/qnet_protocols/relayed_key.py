@@ -47,6 +47,10 @@ def relay_keys(
     the chain in place of the part's. `facts` gives what an attack's report needs to know of a session. Parts have even
     shares of `epsilon`, and the tags of relay messages, of which there is one less, a millionth of such a share each.
     """
+    if attack is not None:
+        from qnet.attacks import checked_attack
+
+        attack = checked_attack(attack)
     more = {} if attack is None else dict(attack.options(route))
     forger: Forger | None = more.pop("forger", None)
     share = epsilon / (len(parts) + (len(parts) - 1) * _TAGS_SHARE)

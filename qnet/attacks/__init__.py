@@ -7,14 +7,15 @@ noticed and what it told her; protocols take one as ``make_key(..., attack=...)`
 - `PhotonNumberSplitting`: on laser pulses.
 - `DishonestRepeater`, `CompromisedNode`: nodes that are not what they seem.
 - `MessageForgery`: on the public discussion.
-- `parse`: any of them from text; `ATTACKS`: by name; `Attack`: what they have in common; `Facts`: what a report needs.
+- `parse`: any of them from text; `checked_attack`: a value, or its text, as `make_key` takes it; `ATTACKS`: by name.
+- `Attack`: what they have in common; `Facts`: what a report needs.
 - `Knowledge`: what a record tells about a bit; `along` a route of links (`link_branches`); `holevo_bits` bounds it.
 """
 
 from qnet.attacks.attack import Attack, Facts
 from qnet.attacks.knowledge import Knowledge, along, holevo_bits, link_branches
 from qnet.attacks.messages import MessageForgery
-from qnet.attacks.names import ATTACKS, parse
+from qnet.attacks.names import ATTACKS, checked_attack, parse
 from qnet.attacks.nodes import CompromisedNode, DishonestRepeater
 from qnet.attacks.pulses import PhotonNumberSplitting
 from qnet.attacks.taps import EntanglingProbe, InterceptResend
@@ -31,6 +32,7 @@ __all__ = [
     "MessageForgery",
     "PhotonNumberSplitting",
     "along",
+    "checked_attack",
     "holevo_bits",
     "link_branches",
     "parse",

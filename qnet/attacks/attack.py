@@ -64,21 +64,28 @@ class Facts:
         return 0 if self.run.observed is None else self.run.observed.key_bits
 
     def report(
-        self, attack: Attack, explanation: str, *, eve_bits: float | None = None, eve_secret_bits: int = 0
+        self,
+        attack: Attack,
+        explanation: str,
+        *,
+        eve_bits: float | None = None,
+        eve_secret_bits: int = 0,
+        applies: bool = True,
     ) -> AttackReport:
-        """Join what an attack says of itself with what the alarm says."""
+        """Join what an attack says of itself with what the alarm says; `applies` unless there is nothing to attack."""
         alarm, seen = self.alarm, self.run.observed
         after = None if alarm is None or seen is None else alarm.after_bits
         return AttackReport(
             name=attack.name,
             parameters=attack.parameters,
-            noticed=alarm is not None and alarm.noticed,
+            noticed=applies and alarm is not None and alarm.noticed,
             confidence=None if alarm is None else alarm.confidence,
             after_bits=None if after is None or seen is None else -(-after // seen.per_bit),
             after_s=self.after_s,
             eve_bits_per_sifted_bit=eve_bits,
             eve_secret_bits=eve_secret_bits,
             explanation=explanation,
+            applies=applies,
         )
 
     def knowledge(

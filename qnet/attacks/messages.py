@@ -55,9 +55,10 @@ class MessageForgery:
             if caught
             else f"There was no message {self.message} to alter."
         )
-        honest = facts.report(self, explanation, eve_bits=0.0)
+        honest = facts.report(self, explanation, eve_bits=0.0, applies=caught)
+        confidence = 1.0 if caught else None
         # honest messages never fail: their tags fit with certainty
-        return replace(honest, noticed=caught, confidence=1.0 if caught else None, after_bits=None, after_s=None)
+        return replace(honest, noticed=caught, confidence=confidence, after_bits=None, after_s=None)
 
     def _forger(self) -> Callable[[bytes], bytes]:
         sent = 0

@@ -13,7 +13,7 @@ from qnet.attacks.pulses import PhotonNumberSplitting
 from qnet.attacks.taps import EntanglingProbe, InterceptResend
 from qnet.errors import InvalidArgument, UnknownName
 
-__all__ = ["ATTACKS", "parse"]
+__all__ = ["ATTACKS", "checked_attack", "parse"]
 
 ATTACKS: Mapping[str, type[Any]] = {
     "intercept-resend": InterceptResend,
@@ -56,6 +56,23 @@ def parse(text: str) -> Attack:
     if "node" in known and "node" not in values:
         raise InvalidArgument.of("node", f"be given: {name}:node=NAME", text)
     attack: Attack = kind(**values)
+    return attack
+
+
+def checked_attack(attack: Attack | str) -> Attack:
+    """Give an attack back, or read it from its text.
+
+    Raises:
+        InvalidArgument: it is no attack.
+
+    >>> checked_attack("intercept-resend:fraction=0.1") == InterceptResend(fraction=0.1)
+    True
+    """
+    if isinstance(attack, str):
+        return parse(attack)
+    if isinstance(attack, type) or not all(callable(getattr(attack, does, None)) for does in ("options", "report")):
+        rule = 'be an attack, such as InterceptResend(fraction=0.1) or "intercept-resend:fraction=0.1"'
+        raise InvalidArgument.of("attack", rule, attack)
     return attack
 
 

@@ -88,7 +88,7 @@ class DishonestRepeater:
         if self.node in facts.trusted:
             return _told_everything(self, facts)
         if self.node not in facts.route.nodes[1:-1] or not facts.links:
-            return facts.report(self, f"{self.node} swaps nothing on this route.", eve_bits=0.0)
+            return facts.report(self, f"{self.node} swaps nothing on this route.", eve_bits=0.0, applies=False)
         known = facts.knowledge(swaps={self.node: self._branches()})
         z, x = (percent(self.error_rate(basis)) for basis in ("z", "x"))
         does = "measures both halves of" if self.mode == "measures" else "announces a wrong record for"
@@ -142,7 +142,7 @@ class CompromisedNode:
             explanation = f"{self.node} is an end of the key: who reads its memory has the key."
             return facts.report(self, explanation, eve_bits=1.0, eve_secret_bits=facts.run.secret_bits)
         explanation = f"{self.node} is not trusted: it holds no key, and the records it knows are public."
-        return facts.report(self, explanation, eve_bits=0.0)
+        return facts.report(self, explanation, eve_bits=0.0, applies=False)
 
 
 class _Measurer:

@@ -84,7 +84,7 @@ class PhotonNumberSplitting:
     def report(self, facts: Facts) -> AttackReport:
         """Say what came of it."""
         if facts.pulses is None:
-            return facts.report(self, "There are no laser pulses to split.", eve_bits=0.0)
+            return facts.report(self, "There are no laser pulses to split.", eve_bits=0.0, applies=False)
         known = self.known_share(facts.pulses, facts.run.declared.get("intensity_0"))
         _, single, _ = self.on(facts.pulses).yield_of or (1.0, 1.0, 1.0)
         explanation = (

@@ -80,9 +80,8 @@ class InterceptResend:
 
     def report(self, facts: Facts) -> AttackReport:
         """Say what came of it."""
-        where = "Z or X at random" if self.angle_deg is None else f"a basis {self.angle_deg:g} degrees from Z"
-        done = f"Eve measures {percent(self.fraction)} of the qubits in {where}, which makes"
-        return _report(self, self.tap, self.links, facts, done)
+        where = " in Z or X at random" if self.angle_deg is None else f" in a basis {self.angle_deg:g} degrees from Z"
+        return _report(self, self.tap, self.links, facts, f"Eve measures {percent(self.fraction)} of the qubits", where)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +140,7 @@ class EntanglingProbe:
 
     def report(self, facts: Facts) -> AttackReport:
         """Say what came of it."""
-        return _report(self, self.tap, self.links, facts, "Eve entangles every qubit with a probe, which makes")
+        return _report(self, self.tap, self.links, facts, "Eve entangles every qubit", " with a probe")
 
 
 def _whole(tap: Operation) -> Any:
@@ -171,12 +170,13 @@ def _on_pulses(tap: Operation, times: int) -> PulseAttack:
     return PulseAttack(error_z_of=(0.0, z), error_x_of=(0.0, x))
 
 
-def _report(attack: Any, tap: Operation, links: Links, facts: Facts, done: str) -> AttackReport:
+def _report(attack: Any, tap: Operation, links: Links, facts: Facts, done: str, how: str) -> AttackReport:
     spans = tapped_spans(facts.route, links)
     known = facts.knowledge({span: (tap,) for span in spans})
     struck = [span in spans for span in pairwise(facts.route.nodes)]
     times = max(sum(struck[part]) for part in facts.parts)
     z, x = (percent(_error_rate(tap, basis, times)) for basis in "zx")
     told = f"She guesses a key bit with probability {known.guess_probability:.3f}."
-    shown = f"{done} {z} of the bits wrong in Z and {x} in X. {told}"
+    where = f" on each of {times} links" if times > 1 else ""
+    shown = f"{done}{where}{how}, which makes {z} of the bits wrong in Z and {x} in X. {told}"
     return facts.report(attack, shown, eve_bits=known.information_bits)

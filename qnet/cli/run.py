@@ -27,7 +27,7 @@ PROTOCOL is bbm92, e91 or six-state (entangled pairs), bb84 or decoy-bb84 (photo
 trusted-bb84 (a chain of trusted nodes), or one that an installed package brings. NETWORK, SOURCE and
 TARGET are as for `qnet compare`; without the two, the network's own ends are taken. ATTACK is
 intercept-resend, entangling-probe, photon-number-splitting, dishonest-repeater, compromised-node or
-message-forgery, and may have parameters, as in intercept-resend:fraction=0.25.
+message-forgery, and may have parameters, as in intercept-resend:fraction=0.25,links=n0~n1+n1~n2 (all links by default).
 
 The block of a finite key is declared before its rounds, which are those that --pairs or --seconds
 allow; how many more a key would need is said where they are too few. Ctrl-C ends the run and shows what
@@ -53,11 +53,22 @@ def run(arguments: Sequence[str]) -> int:
         if progress is not None:
             options["progress"] = partial(progress, values.protocol)
         result: KeyRun = protocol.make_key(network, values.source, values.target, **options)
+    _check(result, values.protocol)
     data = result.to_json() | {"timings": {**result.timings, "total_s": time.perf_counter() - began}}
     print(json.dumps(data, indent=2, allow_nan=False) if values.json else result, flush=True)
     if note:
         print(f"qnet: note: {note}", file=sys.stderr)
     return _INTERRUPTED if result.reason == "interrupted" else 0
+
+
+def _check(result: Any, protocol: str) -> None:
+    from qnet.experiment.key_run import KeyRun
+
+    if not isinstance(result, KeyRun):
+        kind = type(result).__name__
+        raise InvalidArgument(
+            f"The make_key of protocol {protocol!r} must give a qnet.experiment.KeyRun, but gave {kind}."
+        )
 
 
 def _parser() -> Parser:
@@ -70,12 +81,12 @@ def _parser() -> Parser:
         ("--pairs", "N", None, f"rounds to take: delivered pairs, or clicks of pulses; {_PAIRS}"),
         ("--seconds", "T", None, "simulated time for all of it, in place of --pairs"),
         ("--hardware", "NAME|FILE", None, "repeaters, or for BB84 QKD systems: a preset or a data file (.toml)"),
-        ("--attack", "NAME[:k=v,...]", None, "what an eavesdropper does"),
         ("--epsilon", "E", None, "how far from perfect the key may be; the protocol's own, 1e-10"),
         ("--max-span-km", "X", None, "insert stations so that no span is longer"),
         ("--seed", "S", "0", "of all chance; the same seed gives the same key; %(default)s"),
     ):
         parser.add_argument(option, metavar=metavar, default=default, help=help_text)
+    parser.add_argument("--attack", metavar="NAME[:k=v,...]", action="append", help="what an eavesdropper does")
     parser.add_argument("--json", action="store_true", help="print one JSON object in place of the table")
     return parser
 
@@ -96,7 +107,9 @@ def _options(values: argparse.Namespace) -> dict[str, Any]:
     if values.attack is not None:
         from qnet.attacks import parse
 
-        options["attack"] = parse(values.attack)
+        if len(values.attack) > 1:
+            raise InvalidArgument.of("--attack", "be given once", " ".join(values.attack))
+        options["attack"] = parse(values.attack[0])
     return options
 
 

@@ -44,6 +44,7 @@ class AttackReport:
         eve_bits_per_sifted_bit: what Eve knows of a sifted key bit before privacy amplification; None if not modelled.
         eve_secret_bits: bits of the final key that Eve knows: none where a proof holds.
         explanation: one sentence.
+        applies: whether there was anything to attack so; if not, it cannot be noticed either.
     """
 
     name: str
@@ -55,6 +56,7 @@ class AttackReport:
     eve_bits_per_sifted_bit: float | None = None
     eve_secret_bits: Count = 0
     explanation: str = ""
+    applies: bool = True
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -70,6 +72,8 @@ class AttackReport:
 
     @property
     def _verdict(self) -> str:
+        if not self.applies:
+            return "does not apply"
         if not self.noticed:
             return "not noticed"
         after = "" if self.after_bits is None else f" after {self.after_bits:,} sifted bits"
@@ -261,7 +265,7 @@ class KeyRun:
         if not self.secret_bits:
             return "none"
         same = "the same at both ends" if self.keys_match else "DIFFERENT at the two ends"
-        proof = f"epsilon {self.epsilon:.2g}" if self.finite else "no finite-key proof: as in an endless run"
+        proof = f"epsilon {self.epsilon:.2g}" if self.finite else "no finite-key proof"
         aborted = f", {self.aborted_sessions} of them aborted" if self.aborted_sessions else ""
         parts = f" of {self.sessions} sessions{aborted}" if self.sessions > 1 else ""
         return f"{self.secret_bits:,} bits{parts}, {same}, {proof}"

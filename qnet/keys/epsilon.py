@@ -59,14 +59,14 @@ class EpsilonBudget:
         )
 
     @classmethod
-    def even(cls, total: float) -> EpsilonBudget:
-        """Split a total evenly over the parts.
+    def even(cls, epsilon: float) -> EpsilonBudget:
+        """Split an epsilon evenly over the parts.
 
         >>> EpsilonBudget.even(3e-9).secrecy
         1e-09
         """
-        check("total", total, Epsilon)
-        return cls(secrecy=total / 3.0, correctness=total / 3.0, authentication=total / 3.0)
+        check("epsilon", epsilon, Epsilon)
+        return cls(secrecy=epsilon / 3.0, correctness=epsilon / 3.0, authentication=epsilon / 3.0)
 
     @classmethod
     def of_chain(cls, hops: Iterable[EpsilonBudget]) -> EpsilonBudget:

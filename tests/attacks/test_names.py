@@ -10,8 +10,10 @@ from qnet.attacks import (
     InterceptResend,
     MessageForgery,
     PhotonNumberSplitting,
+    checked_attack,
     parse,
 )
+from qnet.errors import InvalidArgument
 
 READ = {
     "intercept-resend": InterceptResend(),
@@ -62,6 +64,12 @@ def test_every_attack_can_be_read() -> None:
 def test_what_cannot_be_read_is_explained(text: str, said: str) -> None:
     with pytest.raises((ValueError, LookupError), match=said):
         parse(text)
+
+
+@pytest.mark.parametrize("attack", [0.1, InterceptResend, object()])
+def test_what_is_no_attack_is_refused(attack) -> None:
+    with pytest.raises(InvalidArgument, match="`attack` must be an attack"):
+        checked_attack(attack)
 
 
 def test_each_run_has_a_forger_of_its_own() -> None:

@@ -2,6 +2,7 @@ import json
 import signal
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
@@ -101,6 +102,7 @@ def test_seconds_limit_the_run(capsys) -> None:
             "Unknown attack 'intercept'; the nearest is 'intercept-resend'",
         ),
         (("bbm92", "chain:10", "--attack", "intercept-resend:fraction=2"), "`fraction` must be"),
+        (("bbm92", "chain:10", "--attack", "message-forgery", "--attack", "entangling-probe"), "be given once"),
         (("bbm92", "chain:10", "--hardware", "gys-2004"), "that is qkd hardware"),
         (("decoy-bb84", "chain:10", "--hardware", "trapped-ion"), "that is repeater hardware"),
         (("bbm92",), "NETWORK"),
@@ -109,6 +111,13 @@ def test_seconds_limit_the_run(capsys) -> None:
 )
 def test_bad_input_is_one_clear_line(capsys, line, words) -> None:
     assert words in refused(capsys, *line)
+
+
+def test_a_plug_in_that_makes_no_key_run_is_named(capsys, monkeypatch) -> None:
+    monkeypatch.setattr(run, "_protocol", lambda name: SimpleNamespace(make_key=lambda *_, **__: 7))
+    assert "make_key of protocol 'mine' must give a qnet.experiment.KeyRun, but gave int" in refused(
+        capsys, "mine", "chain:10"
+    )
 
 
 def test_a_route_without_qkd_hardware_is_refused(capsys, tmp_path) -> None:

@@ -70,3 +70,5 @@ def test_an_attack_is_told_in_a_sentence() -> None:
     text = str(replace(RUN, attack=report))
     assert "intercept-resend (fraction=0.25): noticed after 1,200 sifted bits" in text
     assert replace(RUN, attack=report).to_json()["attack"]["parameters"] == {"fraction": 0.25}
+    nothing = AttackReport(name="photon-number-splitting", noticed=False, applies=False)
+    assert str(nothing) == "photon-number-splitting: does not apply."

@@ -134,7 +134,7 @@ def test_a_run_limited_in_time_ends_in_time() -> None:
 
 
 def test_an_epsilon_of_zero_is_refused() -> None:
-    with pytest.raises(InvalidArgument, match="total"):
+    with pytest.raises(InvalidArgument, match="epsilon"):
         bb84.make_key(NET, stop=Pairs(10_000), epsilon=0.0)
 
 

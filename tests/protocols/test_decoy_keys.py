@@ -4,7 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from qnet_protocols import decoy_bb84
-from qnet_protocols.decoy_plan import Pulses, plan_decoys
+from qnet_protocols.decoy_choice import Pulses, PulseWish
+from qnet_protocols.decoy_plan import plan_decoys
 from werner import entropy
 
 from qnet import InvalidArgument, Network, Pairs, Seconds
@@ -111,6 +112,23 @@ def test_intensities_of_ones_own() -> None:
     assert run.secret_bits == planned(200_000, pulses=pulses).session.key_length > 0
 
 
+def test_what_is_not_given_suits_the_intensities_that_are() -> None:
+    own = (0.5, 0.15)
+    bare = planned(ENOUGH, wish=PulseWish(intensities=own))
+    assert bare.pulses.intensities == own
+    best = planned(ENOUGH, decoys=1).session.key_length or 0
+    assert 0.8 * best < (bare.session.key_length or 0) <= 1.01 * best
+    half = planned(ENOUGH, wish=PulseWish(intensities=own, probabilities=(0.4, 0.6)))
+    assert half.pulses.probabilities == (0.4, 0.6)
+    assert (half.session.key_length or 0) > 0
+
+
+def test_a_hopeless_run_says_soon_what_is_missing() -> None:
+    few = planned(10)
+    assert planned(10 + (few.more_clicks or 0)).session.key_length
+    assert not planned(10 + (few.more_clicks or 0) // 2).session.key_length
+
+
 @pytest.mark.parametrize(
     ("choice", "name"),
     [
@@ -119,7 +137,7 @@ def test_intensities_of_ones_own() -> None:
         ({"intensities": (0.5, 0.1), "intensity_probabilities": (0.5, 0.4)}, "probabilities"),
         ({"intensities": (0.5, 0.1), "z_probability": 1.0}, "z_probability"),
         ({"decoys": 4}, "decoys"),
-        ({"epsilon": 0.0}, "total"),
+        ({"epsilon": 0.0}, "epsilon"),
         ({"tolerated_error": 0.6}, "tolerated_error"),
     ],
 )
