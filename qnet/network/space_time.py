@@ -37,8 +37,8 @@ def draw_space_time(
     """Draw how a delivered pair came about: the distance along its route to the right, time upwards.
 
     Photons fly from the ends of each link to its midpoint, and heralds back. Memories hold their qubits until a swap,
-    a purification or a measurement; what that gave is told to those concerned as fast as light in fibre; the pair is
-    delivered when both ends know.
+    a purification or a measurement; what that gave is told to those concerned, as fast as light in fibre or, with
+    `classical_delay="zero"`, at once; the pair is delivered when both ends know.
 
     Args:
         trace: of a run.
