@@ -81,8 +81,8 @@ class Totals:
         rate_hz: pairs per second of simulated time.
         fidelity: mean true fidelity of the pairs delivered.
         below_threshold: pairs whose true fidelity is below what was asked of each.
-        jain_index: how evenly the tenants were served: `jain_index` of their pairs over their weights, whatever they asked
-            for; below 1 for different demands, even if all are met.
+        jain_index: how evenly the tenants were served: `jain_index` of their pairs over their weights, whatever was
+            asked; below 1 for different demands, even if all are met.
         waits_s: quantiles of the time from when a pair was wanted to when it came.
     """
 
