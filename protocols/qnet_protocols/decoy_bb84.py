@@ -27,10 +27,11 @@ from qnet.experiment import KeyRun, Quantity, binomial_interval
 from qnet.hardware import QkdHardware
 from qnet.keys import EpsilonBudget, LinearDecoyBound, linear_decoy_bound
 from qnet_protocols.decoy_block import DecoyBlock
-from qnet_protocols.decoy_plan import DecoyPlan, Pulses, mean_gain, plan_decoys
+from qnet_protocols.decoy_choice import PulseWish, mean_gain
+from qnet_protocols.decoy_plan import DecoyPlan, plan_decoys
 from qnet_protocols.decoy_result import DecoyResult
 from qnet_protocols.post_processing import Forger, KeyMaterial, key_from, make_run, route_record
-from qnet_protocols.pulse_blocks import collected, counted, receiver_of, with_efficiency
+from qnet_protocols.pulse_blocks import click_rate_hz, collected, counted, receiver_of, with_efficiency
 from qnet_protocols.series import Series, divided
 
 __all__ = ["DecoyResult", "key_protocol", "make_key", "protocol", "run"]
@@ -91,7 +92,7 @@ def key_protocol(
     decoys: int = 2,
     intensities: Sequence[float] | None = None,
     intensity_probabilities: Sequence[float] | None = None,
-    z_probability: float = 0.9,
+    z_probability: float | None = None,
     tolerated_error: float | None = None,
     error_correction_efficiency: float | None = None,
     forger: Forger | None = None,
@@ -107,15 +108,19 @@ def key_protocol(
         epsilon: split evenly over secrecy, correctness and authentication, of each session of a series.
         decoys: 1, 2 or 3, with the intensities that suit the channel best; without a finite-key proof for 3.
         intensities: mean photon numbers in place of these, brightest first.
-        intensity_probabilities: how often each of them is sent; by default a signal half of the time.
-        z_probability: how often each end then chooses Z.
+        intensity_probabilities: how often each of them is sent; by default what suits the channel best.
+        z_probability: how often each end chooses Z; by default likewise.
         tolerated_error: error rate of signals on the worst channel that is to make a key; by default that expected.
         error_correction_efficiency: f in the declared leak; by default the hardware's own.
         forger: alters messages on the way.
     """
     hardware = with_efficiency(session.qkd_hardware, error_correction_efficiency)
     receiver = receiver_of(hardware, session.route.total_km)
-    given = None if intensities is None else _given(intensities, intensity_probabilities, z_probability)
+    wish = PulseWish(
+        intensities=None if intensities is None else tuple(intensities),
+        probabilities=None if intensity_probabilities is None else tuple(intensity_probabilities),
+        z_probability=z_probability,
+    )
     plan, series = _planned(
         session,
         receiver,
@@ -123,10 +128,12 @@ def key_protocol(
         error_correction_efficiency=hardware.error_correction_efficiency,
         decoys=decoys,
         tolerated_error=tolerated_error,
-        pulses=given,
+        wish=wish,
     )
     if plan.reason is not None:
-        session.finish(_key_run(session, hardware, plan, series, KeyMaterial.none(plan.reason)))
+        session.finish(
+            _key_run(session, hardware, plan, series, KeyMaterial.none(plan.reason + _time(session, plan, series)))
+        )
         return
     send = partial(
         session.stream,
@@ -167,7 +174,7 @@ def make_key(
     decoys: int = 2,
     intensities: Sequence[float] | None = None,
     intensity_probabilities: Sequence[float] | None = None,
-    z_probability: float = 0.9,
+    z_probability: float | None = None,
     tolerated_error: float | None = None,
     error_correction_efficiency: float | None = None,
     **options: Any,
@@ -240,28 +247,26 @@ def _key_run(
     )
 
 
-def _planned(
-    session: Session, receiver: ThresholdReceiver, epsilon: float, *, pulses: Pulses | None, **choices: Any
-) -> tuple[DecoyPlan, Series]:
+def _planned(session: Session, receiver: ThresholdReceiver, epsilon: float, **choices: Any) -> tuple[DecoyPlan, Series]:
     """Declare sessions for the clicks that the run is limited to, or for those that come in its time."""
-    gain = receiver.gain(0.3) if pulses is None else mean_gain(receiver, pulses)
 
-    def planned(gain: float, pulses: Pulses | None) -> tuple[DecoyPlan, Series]:
+    def planned(gain: float, **pulses: Any) -> tuple[DecoyPlan, Series]:
         clicks, most = divided(session, gain)
-        plan = plan_decoys(receiver, clicks, epsilon=EpsilonBudget.even(epsilon / most), pulses=pulses, **choices)
+        plan = plan_decoys(receiver, clicks, epsilon=EpsilonBudget.even(epsilon / most), **pulses, **choices)
         return plan, Series(most=most, clicks=clicks, gain=mean_gain(receiver, plan.pulses))
 
-    plan, series = planned(gain, pulses)
-    if plan.reason is None and not np.isinf(session.seconds_left) and pulses is None:
-        return planned(series.gain, plan.pulses)  # now that it is known what will be sent
+    plan, series = planned(receiver.gain(0.3))
+    if plan.reason is None and not np.isinf(session.seconds_left):
+        return planned(series.gain, pulses=plan.pulses)  # now that it is known what will be sent
     return plan, series
 
 
-def _given(intensities: Sequence[float], probabilities: Sequence[float] | None, z_probability: float) -> Pulses:
-    """Take what the user wants sent."""
-    others = max(1, len(intensities) - 1)
-    shares = (0.5, *[0.5 / others] * others) if probabilities is None else tuple(probabilities)
-    return Pulses(intensities=tuple(intensities), probabilities=shares, z_probability=z_probability)
+def _time(session: Session, plan: DecoyPlan, series: Series) -> str:
+    """Say how long the missing clicks would take, where it is time that the run is limited to."""
+    if np.isinf(session.seconds_left) or not plan.more_clicks:
+        return ""
+    rate_hz = click_rate_hz(session.qkd_hardware, series.gain)
+    return f", some {plan.more_clicks / rate_hz:.2g} s more"
 
 
 def _asymptotic_choice(

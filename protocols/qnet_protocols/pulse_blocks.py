@@ -12,7 +12,7 @@ from qnet.bounds import ThresholdReceiver
 from qnet.hardware import QkdHardware
 from qnet.keys import certain_count
 
-__all__ = ["clicks_within", "collected", "counted", "receiver_of", "with_efficiency"]
+__all__ = ["click_rate_hz", "clicks_within", "collected", "counted", "receiver_of", "with_efficiency"]
 
 ROUND_TRIPS = 600
 """Reconciliation and all that is said after the rounds takes no more, or hardly ever."""
@@ -75,11 +75,15 @@ def clicks_within(session: Session, gain: float, *, parts: int = 1) -> int:
     if math.isinf(clicks) and math.isinf(session.seconds_left):
         raise InvalidArgument.of("stop", "limit pairs (clicks) or seconds", clicks)
     if not math.isinf(session.seconds_left):
-        hardware = session.qkd_hardware
-        dead = math.ceil(hardware.dead_time_s * hardware.clock_hz - 1e-9)
         seconds = session.seconds_left / parts - 2.0 * ROUND_TRIPS * session.propagation_s
-        clicks = min(clicks, certain_count(max(0.0, seconds) * hardware.clock_hz * gain / (1.0 + dead * gain)))
+        clicks = min(clicks, certain_count(max(0.0, seconds) * click_rate_hz(session.qkd_hardware, gain)))
     return int(min(clicks, _MOST_PULSES))
+
+
+def click_rate_hz(hardware: QkdHardware, gain: float) -> float:
+    """Give the clicks to expect in a second, at so many per pulse that meets a live receiver."""
+    dead = math.ceil(hardware.dead_time_s * hardware.clock_hz - 1e-9)
+    return hardware.clock_hz * gain / (1.0 + dead * gain)
 
 
 def collected(

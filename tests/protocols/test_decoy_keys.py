@@ -117,7 +117,7 @@ def test_what_is_not_given_suits_the_intensities_that_are() -> None:
     bare = planned(ENOUGH, wish=PulseWish(intensities=own))
     assert bare.pulses.intensities == own
     best = planned(ENOUGH, decoys=1).session.key_length or 0
-    assert 0.8 * best < (bare.session.key_length or 0) <= 1.01 * best
+    assert (bare.session.key_length or 0) > 0.8 * best > 0
     half = planned(ENOUGH, wish=PulseWish(intensities=own, probabilities=(0.4, 0.6)))
     assert half.pulses.probabilities == (0.4, 0.6)
     assert (half.session.key_length or 0) > 0
