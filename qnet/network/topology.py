@@ -62,10 +62,8 @@ class Network:
         if not self.nodes or len(set(self.nodes)) < len(self.nodes):
             raise InvalidArgument.of("nodes", "name one or more different nodes", self.nodes)
         check_edges(self.edges, self.nodes)
-        bare = next((edge for edge in self.edges if edge.link is None), None)
-        if isinstance(self.repeater, Device) and bare is not None:
-            rule = f"be repeater hardware where a span ({bare}) has no link of its own"
-            raise InvalidArgument.of("hardware", rule, Device)
+        if isinstance(self.repeater, Device) and self.edges and all(edge.link is None for edge in self.edges):
+            raise InvalidArgument.of("hardware", "be repeater hardware where no span has a link of its own", Device)
         object.__setattr__(self, "positions", dict(self.positions))
         for node in (*(self.default_ends or ()), *self.positions):
             self._known(node)

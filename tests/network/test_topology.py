@@ -121,9 +121,9 @@ def test_the_graph_is_a_copy():
 
 def test_devices_go_with_links_of_their_own():
     link = Link.from_numbers(0.1, 1e-3, State.werner(0.95))
-    with pytest.raises(InvalidArgument, match=r"`hardware` must be repeater hardware where a span \(n0~n1\)"):
+    with pytest.raises(InvalidArgument, match="`hardware` must be repeater hardware where no span has"):
         Network.parse("ring:6,20").with_hardware(Device())
-    with pytest.raises(InvalidArgument, match="has no link of its own"):
+    with pytest.raises(InvalidArgument, match="no span has a link of its own"):
         Network.chain([20, 20], hardware=Device())
     assert Network.chain([20, 20], link=link).with_hardware(Device()).edges[0].link is link
 
