@@ -69,7 +69,7 @@ class Request:
         self.plan: Offer | None = None
         self.best_offer: Offer | None = None
         self.earlier_plans: list[tuple[Offer, float, float]] = []
-        """Plans that faults put an end to, with the simulated times from and to which they were in force, s."""
+        """Plans that others took the place of, with the simulated times from and to which they were in force, s."""
         self.paused = ""
         """Why it has no plan at the moment; empty where it has."""
         self._planned: int | None = None
