@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from qnet import InvalidArgument, Session
 from qnet.keys import (
     Authenticator,
+    ForgedMessage,
     KeyStore,
     ParityOracle,
     ParityQuestion,
@@ -80,6 +81,7 @@ class Conversation:
         (out, there_in), (there_out, back) = (self._pre_shared(tag_bits) for _ in range(2))
         self._alice = Authenticator(out, back, tag_bits=tag_bits)
         self._bob = Authenticator(there_out, there_in, tag_bits=tag_bits)
+        self._said = 0
         self.flight_s = 0.0
         """Time that a message takes, as seen in the last exchange."""
 
@@ -89,15 +91,22 @@ class Conversation:
         return max(self._alice.spent_bits, self._bob.spent_bits)
 
     def exchange(self, from_alice: bytes, from_bob: bytes) -> Generator[Any, Any, None]:
-        """Let both speak at once, and check what arrives; raises `ForgedMessage`."""
+        """Let both speak at once, and check what arrives; raises `ForgedMessage`.
+
+        Messages are counted from 1, those of both ends together, Alice's first.
+        """
         session, (source, target) = self._session, self._ends
+        self._said += 2
         began = session.now
         session.send(source, target, self._altered(self._alice.tag(from_alice)))
         session.send(target, source, self._altered(self._bob.tag(from_bob)))
         at_bob, at_alice = (yield session.receive(target)), (yield session.receive(source))
         self.flight_s = session.now - began
-        self._bob.check(at_bob)
-        self._alice.check(at_alice)
+        for end, message, number in ((self._bob, at_bob, self._said - 1), (self._alice, at_alice, self._said)):
+            try:
+                end.check(message)
+            except ForgedMessage as error:  # it counts each direction on its own
+                raise ForgedMessage(f"The tag of message {number} is not that of the other end.") from error
 
     def _altered(self, message: TaggedMessage) -> TaggedMessage:
         return message if self._forger is None else replace(message, message=self._forger(message.message))

@@ -154,7 +154,8 @@ def key_protocol(
             seen = _as_tested(bits.counts, block.tested_error)
             fraction = _result(session, seen, plan.pulses.intensities, hardware, plan.bound).fraction
             declared = block.declared(fraction)
-            talk = key_from(session, block.rounds, declared, reason=block.reason, judge=block.judge, forger=forger)
+            judge = partial(_judged, block, series)
+            talk = key_from(session, block.rounds, declared, reason=block.reason, judge=judge, forger=forger)
             material = yield from talk
             session.finish(finish(series.with_last(material)))
         series.end(material)
@@ -203,6 +204,14 @@ def make_key(
     return make_run(network, bound, route, stop=stop, seed=seed, attack=attack, progress=progress, **facts, **options)
 
 
+def _judged(block: DecoyBlock, series: Series, wrong: Any) -> str | None:
+    """Judge a block as it does itself, and keep what it proves if it makes a key."""
+    reason = block.judge(wrong)
+    if reason is None and block.plan.finite:
+        series.prove(block.proved_bits(wrong))
+    return reason
+
+
 def _key_run(
     session: Session,
     hardware: QkdHardware,
@@ -234,11 +243,13 @@ def _key_run(
             "tolerated_error": min(0.5, wanted.counts.error_rate),
             "key_bits": plan.key_bits,
             "test_bits": plan.test_bits,
+            **({"key_length": wanted.key_length} if wanted.key_length is not None else {}),
             "error_correction_efficiency": wanted.error_correction_efficiency,
             "sessions": series.most,
             "key_basis_probability": plan.pulses.z_probability,
         }
         | {f"intensity_{number}": intensity for number, intensity in enumerate(intensities)},
+        proved_bits=series.proved_bits,
         observed=series.observed(material),
         sessions=material.sessions,
         aborted_sessions=material.aborted_sessions,

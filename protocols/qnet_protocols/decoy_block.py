@@ -74,6 +74,10 @@ class DecoyBlock:
         """Say why there is no key, once it is known which of its bits were wrong; None if there is one."""
         return self.plan.session.reason_to_abort(self.counts(wrong)) if self.plan.finite else None
 
+    def proved_bits(self, wrong: Bits) -> int:
+        """Give the secret bits that the counts prove, likewise."""
+        return self.plan.session.proved_bits(self.counts(wrong))
+
     def counts(self, wrong: Bits) -> DecoyCounts:
         """Count both blocks by intensity, given which bits of the key were wrong."""
         number = len(self.plan.pulses.intensities)

@@ -134,13 +134,18 @@ def _carried(
     Each node sends what it knows under the bits that it shares with the next, with a tag that is forged with
     `epsilon` at most: raises `ForgedMessage`.
     """
-    known, senders = keys[0][1], []
+    known = keys[0][1]
+    senders: list[Authenticator] = []
     for here, there in keys[1:]:
         sender, receiver = _authenticated(secret, shortest_tag(-(-here.size // 8), epsilon))
         message = sender.tag(np.packbits(known ^ here).tobytes())
         if forger is not None:
             message = replace(message, message=forger(message.message))
-        padded = np.unpackbits(np.frombuffer(receiver.check(message), np.uint8))[: here.size]
+        try:
+            received = receiver.check(message)
+        except ForgedMessage as error:
+            raise ForgedMessage(f"The tag of relay message {len(senders) + 1} is not that of its sender.") from error
+        padded = np.unpackbits(np.frombuffer(received, np.uint8))[: here.size]
         known = padded ^ there
         senders.append(sender)
     return keys[0][0].copy(), known, senders

@@ -54,6 +54,8 @@ class Series:
     gain: float
     counts: Any = None
     """Of all of them together."""
+    proved_bits: int | None = None
+    """Secret bits that the counts of those sessions prove which made a key; None before one did, or without a proof."""
     _done: list[KeyMaterial] = field(default_factory=list)
     _observed: Observed | None = None
 
@@ -69,6 +71,10 @@ class Series:
         """Take in what a session saw."""
         self.counts = counts if self.counts is None else self.counts + counts
         self._observed = self._observed or observed
+
+    def prove(self, bits: int) -> None:
+        """Take in what a session that makes a key has proved."""
+        self.proved_bits = bits + (self.proved_bits or 0)
 
     def end(self, material: KeyMaterial) -> None:
         """Take in the key of a session."""

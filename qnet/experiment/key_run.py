@@ -24,6 +24,8 @@ SCHEMA = "qnet.run/1"
 _LEAST_CHANCE = 1e-15
 """What is left of a confidence in floating-point numbers."""
 _WIDTH = 100
+_NOTHING_KNOWN = 0.5
+"""An error rate that is a default, not an expectation."""
 
 
 def _no_bits() -> NDArray[np.uint8]:
@@ -113,6 +115,8 @@ class KeyRun:
         observed: what the ends could compare, bit by bit, in the first session; not in JSON.
         sessions: how many declared sessions the run is of; their keys are joined, and their epsilons added.
         aborted_sessions: how many of them made no key.
+        proved_bits: secret bits that what was counted proves, of which the key has those that were declared
+            (`key_length`, of each session); None where the proof does not go by counts.
     """
 
     protocol: str
@@ -139,6 +143,7 @@ class KeyRun:
     observed: Observed | None = field(default=None, repr=False)
     sessions: Count = 1
     aborted_sessions: Count = 0
+    proved_bits: Count | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -202,6 +207,7 @@ class KeyRun:
             "trusted_nodes": self.trusted_nodes,
             "sessions": self.sessions,
             "aborted_sessions": self.aborted_sessions,
+            "proved_bits": self.proved_bits,
             "attack": None if self.attack is None else self.attack.to_json(),
             "declared": dict(self.declared),
             "timings": dict(self.timings),
@@ -248,11 +254,19 @@ class KeyRun:
         rates = (("z", self.qber_z), ("x", self.qber_x), ("y", self.qber_y))
         seen = ", ".join(f"{basis} {rate.scaled(100.0):±} %" for basis, rate in rates if rate is not None)
         names = ("z", "expected_error_z"), ("x", "expected_error_x"), ("y", "expected_error_y")
-        hoped = ", ".join(f"{basis} {self.declared[n]:.2%}" for basis, n in names if n in self.declared)
+        hoped = ", ".join(
+            f"{basis} {self.declared[n]:.2%}"
+            for basis, n in names
+            if self.declared.get(n, _NOTHING_KNOWN) < _NOTHING_KNOWN
+        )
         return (seen or "none measured") + (f" (expected {hoped}{self._limit})".replace("%", " %") if hoped else "")
 
     @property
     def _limit(self) -> str:
+        if "key_length" in self.declared:  # it is the counts that decide
+            declared = int(self.declared["key_length"]) * (self.sessions - self.aborted_sessions)
+            proved = self.proved_bits
+            return "" if proved is None else f"; {proved:,} secret bits proved, {declared:,} declared"
         if "tolerated_error" not in self.declared:
             return ""
         test, key = (self.declared.get(name) for name in ("tolerated_error", "key_error"))

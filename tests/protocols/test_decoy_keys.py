@@ -47,6 +47,14 @@ def test_the_key_is_as_long_as_was_declared(decoys: int) -> None:
     assert np.array_equal(run.alice_key, run.bob_key)
 
 
+def test_the_result_says_what_was_proved_and_not_which_error_is_tolerated() -> None:
+    run = decoy_bb84.make_key(NET, stop=Pairs(ENOUGH), seed=2, **ONE)
+    assert run.proved_bits >= run.secret_bits == run.declared["key_length"] > 0
+    text = " ".join(str(run).split())
+    assert f"{run.proved_bits:,} secret bits proved, {run.secret_bits:,} declared" in text
+    assert "tolerated" not in text
+
+
 @pytest.mark.parametrize("decoys", [1, 2])
 def test_what_is_declared_is_less_than_what_is_expected(decoys: int) -> None:
     plan = planned(CLICKS, decoys=decoys)

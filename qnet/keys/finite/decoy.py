@@ -110,6 +110,10 @@ class DecoySession:
             return f"the counts prove {max(0.0, seen):.0f} secret bits, fewer than the declared {declared:.0f}"
         return None
 
+    def proved_bits(self, observed: DecoyCounts) -> int:
+        """Give the secret bits that `observed` proves in a session declared like this; none without a proof."""
+        return max(0, math.floor(self._secret_bits(observed) or 0.0))
+
     @property
     def smallest_block(self) -> int | None:
         """Bits of raw key that these rates need for any secret key; None if no number is known to be enough."""
