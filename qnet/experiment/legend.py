@@ -24,7 +24,8 @@ def legend(comparison: Comparison) -> list[str]:
     bounds = ", ".join(f"{name} {bound:.3g}" for name, bound in known.items() if bound is not None)
     lines = ["± and [ , ] give 95 % intervals; asymptotic figures are for infinitely long runs."]
     if any(row.detects for row in comparison.strategies):
-        lines.append("Under an attack: yes, noticed if strong enough; no, nobody can notice; –, there is nothing to attack so.")
+        verdicts = "yes, noticed if strong enough; no, nobody can notice; –, there is nothing to attack so"
+        lines.append(f"Under an attack: {verdicts}.")
     lines += [f"Bounds in secret bits per channel use: {bounds}."] if bounds else []
     if comparison.chain_bits_per_use is not None:
         lines.append("The chain's bound has nodes at the route's nodes only; powered midpoint stations could raise it.")

@@ -7,7 +7,6 @@ from qnet_protocols import bb84, bbm92, decoy_bb84, e91, six_state, trusted_bb84
 from werner import chain
 
 from qnet import Network, Pairs
-from qnet.attacks import parse
 
 REPEATER, FIBRE = chain(2, 0.998), Network.chain([25.0, 25.0])
 RUNS = {
@@ -24,8 +23,7 @@ RUNS = {
 @cache
 def run(protocol: str, attack: str | None):
     module, network, pairs, options = RUNS[protocol]
-    given = None if attack is None else parse(attack)
-    return module.make_key(network, stop=Pairs(pairs), epsilon=1e-6, seed=1, attack=given, **options)
+    return module.make_key(network, stop=Pairs(pairs), epsilon=1e-6, seed=1, attack=attack, **options)
 
 
 INTERCEPT, PROBE = "intercept-resend:fraction=0.5", "entangling-probe:disturbance=0.1"
@@ -54,6 +52,8 @@ def test_what_is_noticed_is_what_theory_says(protocol: str, attack: str) -> None
         assert result.attack.confidence > 1 - 1e-6
         assert result.attack.eve_secret_bits == 0
     assert result.attack.to_json()["explanation"]
+    if attack == SPLITS:
+        assert result.attack.applies == (protocol not in (*ENTANGLED, "bb84"))
 
 
 @pytest.mark.parametrize("protocol", RUNS)

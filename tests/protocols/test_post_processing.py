@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from qnet_protocols import conversation
 from qnet_protocols.conversation import SpokenCascade
-from qnet_protocols.post_processing import Declared, KeyMaterial, Rounds, key_from
+from qnet_protocols.post_processing import Declared, KeyMaterial, Rounds, key_from, make_run
 from werner import chain
 
-from qnet import InvalidArgument
+from qnet import InvalidArgument, Pairs
 from qnet.keys import EpsilonBudget, SinglePhotonSession
 from qnet.rng import Purpose, Stream
 
@@ -130,3 +130,13 @@ def test_long_keys_are_corrected_in_pieces_side_by_side(monkeypatch: pytest.Monk
     assert len(pieces.questions) == 4 * reconciled.alice_bits  # all that was asked is in the transcript
     assert reconciled.rounds < 1.5 * as_one.rounds
     assert len(whole.questions) != len(pieces.questions)
+
+
+def test_a_protocol_that_states_no_result_is_told_so() -> None:
+    def silent(session, *, forger=None):
+        session.request()
+        yield session.next_pair()
+
+    network = chain(2)
+    with pytest.raises(InvalidArgument, match=r"must end with session\.finish"):
+        make_run(network, silent, network.route(), stop=Pairs(3))
