@@ -30,7 +30,7 @@ class HopRecord:
     Args:
         ends: its two nodes.
         levels: (time, bits for relaying in the store), at each change.
-        exhausted_s: (from, to): spells during which a request waited for this hop's key.
+        exhausted_s: (from, to): spells during which the hop was up and a request waited for its key.
         preshared_bits: key that the ends began with.
         made_bits: of all blocks.
         remade_bits: the part that replaced what was spent on making them.

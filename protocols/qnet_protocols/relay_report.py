@@ -32,7 +32,7 @@ class KeyRequest:
         bits: how long it is to be.
         start_s: when it is asked for.
         deadline_s: how long the request waits where hops are exhausted, in seconds; 0 refuses it at once.
-        paths: node-disjoint paths whose keys are XORed.
+        paths: node-disjoint paths whose keys are XORed; refused at once where the network has not so many.
     """
 
     source: str

@@ -203,7 +203,7 @@ class _Relay:
             if paths is not None:
                 self._waiting.remove(pending)
                 self._send_off(pending, paths, now_s)
-            elif late or asked.deadline_s == 0.0:
+            elif late or asked.deadline_s == 0.0 or (alike not in vain and disjoint_paths(self._graph, asked) is None):
                 self._waiting.remove(pending)
                 self._refuse(pending, now_s)
             elif alike not in vain:
@@ -223,10 +223,11 @@ class _Relay:
         return disjoint_paths(self._graph.edge_subgraph([tuple(ends) for ends in able]), asked)
 
     def _want(self, asked: KeyRequest, now_s: float) -> set[frozenset[str]]:
-        """Note and give the hops that are short of key, of the paths that would be taken."""
+        """Note and give the hops that are up and short of key, of the paths that would be taken."""
         paths = disjoint_paths(self._graph, asked) or ()
         over = (frozenset(ends) for path in paths for ends in pairwise(path))
-        short = {ends for ends in over if not self._hops[ends].can_carry(asked.bits)}
+        able = {ends: self._hops[ends] for ends in over if not self._is_down(self._hops[ends].ends, now_s, now_s)}
+        short = {ends for ends, hop in able.items() if not hop.can_carry(asked.bits)}
         for ends in short:
             self._hops[ends].want(now_s)
         return short
@@ -237,10 +238,14 @@ class _Relay:
         if paths is None:
             reason = f"there are no {asked.paths} node-disjoint paths"
         else:
-            over = (self._hops[frozenset(ends)] for path in paths for ends in pairwise(path))
-            short = [f"{'~'.join(hop.ends)} {hop.available}" for hop in over if not hop.can_carry(asked.bits)]
-            down = [f"{'~'.join(o.ends)} down" for o in self._outages if o.from_s <= now_s < o.to_s]
-            reason = f"{asked.bits} bits were not to be had in time: {', '.join(short + down)}"
+            over = [self._hops[frozenset(ends)] for path in paths for ends in pairwise(path)]
+            down = {hop.ends for hop in over if self._is_down(hop.ends, now_s, now_s)}
+            short = [
+                f"{'~'.join(hop.ends)} {'down' if hop.ends in down else hop.available}"
+                for hop in over
+                if hop.ends in down or not hop.can_carry(asked.bits)
+            ]
+            reason = f"{asked.bits} bits were not to be had in time: {', '.join(short)}"
         self._outcomes[pending.number] = Outcome(request=asked, status="refused", reason=reason)
 
     def _send_off(self, pending: _Pending, paths: list[tuple[str, ...]], now_s: float) -> None:

@@ -120,6 +120,16 @@ def test_a_request_goes_round_hops_that_are_down_or_empty() -> None:
     assert down.hop("b", "d").made_bits == 1000  # what was being made when it went down is lost
 
 
+def test_a_hop_that_is_down_is_not_exhausted_and_is_named_once() -> None:
+    keys, cut = KeyRate(bits=1000, block_s=1.0), [Outage(ends=("n1", "n2"), to_s=4.5)]
+    waits = run(CHAIN, many(1, 500, start_s=1.5), seconds=9.0, keys=keys, outages=cut)
+    assert waits.delivered
+    assert waits.hop("n0", "n1").exhausted_s == ()
+    assert all(since >= 4.5 for since, _ in waits.hop("n1", "n2").exhausted_s)
+    refused = run(CHAIN, many(1, 500, start_s=1.5, deadline_s=0.0), seconds=9.0, keys=keys, outages=cut)
+    assert refused.outcomes[0].reason == "500 bits were not to be had in time: n1~n2 down"
+
+
 def test_two_paths_need_a_node_of_each() -> None:
     done = run(square(), many(1, 300, "a", "d", paths=2), seconds=9.0, keys=KeyRate(bits=1000, block_s=1.0))
     (outcome,) = done.outcomes
@@ -144,7 +154,7 @@ def test_the_key_of_two_paths_is_the_xor_of_both() -> None:
 
 
 def test_more_paths_than_there_are_is_refused_and_neighbours_need_no_one() -> None:
-    asked = [*many(1, 100, "a", "d", paths=3, deadline_s=0.0), *many(1, 100, "a", "b", start_s=2.0)]
+    asked = [*many(1, 100, "a", "d", paths=3), *many(1, 100, "a", "b", start_s=2.0)]  # it would wait for ever
     done = run(square(), asked, seconds=9.0, keys=KeyRate(bits=1000, block_s=1.0))
     assert done.outcomes[0].reason == "there are no 3 node-disjoint paths"
     assert done.outcomes[1].trusted == ()
