@@ -106,3 +106,10 @@ def test_a_probe_says_what_it_tells() -> None:
     report = run("bb84", PROBE).attack
     assert "0 % of the bits wrong in Z and 18 % in X" in report.explanation
     assert 0.27 < report.eve_bits_per_sifted_bit < 0.6
+
+
+def test_the_sentence_says_on_how_many_links_she_acts() -> None:
+    explanation = run("bbm92", "intercept-resend:fraction=0.5").attack.explanation
+    assert "50 % of the qubits on each of 2 links in Z or X" in explanation
+    one = run("bbm92", "intercept-resend:fraction=0.5,links=n0~n1").attack.explanation
+    assert "50 % of the qubits in Z or X" in one
