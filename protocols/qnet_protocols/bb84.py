@@ -225,6 +225,7 @@ def _key_run(
         epsilon=plan.session.epsilon.total * series.most if proved else None,
         asymptotic_rate_bps=result.secret_key_rate_bps,
         elapsed_s=session.now,
+        rounds_s=result.counts.elapsed_s,
         reason=material.reason,
         declared={**declared_by(plan, expected), "sessions": series.most},
         observed=series.observed(material),

@@ -249,6 +249,7 @@ def _key_run(
             "key_basis_probability": plan.pulses.z_probability,
         }
         | {f"intensity_{number}": intensity for number, intensity in enumerate(intensities)},
+        rounds_s=None if counts is None else counts.elapsed_s,
         proved_bits=series.proved_bits,
         observed=series.observed(material),
         sessions=material.sessions,

@@ -120,6 +120,7 @@ def _joined(
         elapsed_s=max(hop.elapsed_s for hop in hops) + sum(session.propagation_s for session in sessions[1:]),
         reason=reason,
         trusted_nodes=len(hops) - 1,
+        rounds_s=None,
         alice_key=alice,
         bob_key=bob,
         observed=_pooled(hops),

@@ -117,6 +117,7 @@ class KeyRun:
         aborted_sessions: how many of them made no key.
         proved_bits: secret bits that what was counted proves, of which the key has those that were declared
             (`key_length`, of each session); None where the proof does not go by counts.
+        rounds_s: the part of `elapsed_s` that rounds took, the rest being talk; None where they are not told apart.
     """
 
     protocol: str
@@ -144,6 +145,7 @@ class KeyRun:
     sessions: Count = 1
     aborted_sessions: Count = 0
     proved_bits: Count | None = None
+    rounds_s: NonNegative | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -207,6 +209,7 @@ class KeyRun:
             "trusted_nodes": self.trusted_nodes,
             "sessions": self.sessions,
             "aborted_sessions": self.aborted_sessions,
+            "rounds_s": self.rounds_s,
             "proved_bits": self.proved_bits,
             "attack": None if self.attack is None else self.attack.to_json(),
             "declared": dict(self.declared),
@@ -234,7 +237,7 @@ class KeyRun:
     def _lines(self) -> list[tuple[str, str]]:
         """Heads and texts of the printed table."""
         lines = [
-            ("rounds", f"{self.raw:,} in {duration(Quantity.exact(self.elapsed_s))}, {self.sifted:,} in equal bases"),
+            ("rounds", f"{self.raw:,} in {self._time}, {self.sifted:,} in equal bases"),
             ("error rates", self._errors),
         ]
         if self.chsh is not None:
@@ -243,11 +246,22 @@ class KeyRun:
             ("reconciliation", f"{self.leaked_bits:,} bits leaked"),
             ("authentication", f"{self.authentication_bits:,} bits of shared key spent{self._eaten}"),
             ("key", self._key),
-            ("key rate", f"{with_unit(self.secret_key_rate_bps, 'bit/s')} (asymptotic {self._asymptotic})"),
+            (
+                "key rate",
+                f"{with_unit(self.secret_key_rate_bps, 'bit/s')} (asymptotic with these settings: {self._asymptotic})",
+            ),
         ]
         if self.trusted_nodes:
             lines.append(("trusted nodes", f"{self.trusted_nodes}, all of which learn the key"))
         return lines if self.attack is None else [*lines, ("attack", str(self.attack))]
+
+    @property
+    def _time(self) -> str:
+        whole = duration(Quantity.exact(self.elapsed_s))
+        if self.rounds_s is None or not 0.0 < self.rounds_s < self.elapsed_s:
+            return whole
+        talk_s = self.elapsed_s - self.rounds_s
+        return f"{whole} ({duration(Quantity.exact(self.rounds_s))} and {duration(Quantity.exact(talk_s))} of talk)"
 
     @property
     def _errors(self) -> str:

@@ -53,6 +53,8 @@ def test_the_result_says_what_was_proved_and_not_which_error_is_tolerated() -> N
     text = " ".join(str(run).split())
     assert f"{run.proved_bits:,} secret bits proved, {run.secret_bits:,} declared" in text
     assert "tolerated" not in text
+    assert 0.0 < run.rounds_s < run.elapsed_s
+    assert "of talk)" in text
 
 
 @pytest.mark.parametrize("decoys", [1, 2])
