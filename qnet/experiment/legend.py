@@ -24,7 +24,7 @@ def legend(comparison: Comparison) -> list[str]:
     bounds = ", ".join(f"{name} {bound:.3g}" for name, bound in known.items() if bound is not None)
     lines = ["± and [ , ] give 95 % intervals; asymptotic figures are for infinitely long runs."]
     if any(row.detects for row in comparison.strategies):
-        verdicts = "yes, noticed if strong enough; no, nobody can notice; –, there is nothing to attack so"
+        verdicts = "yes, noticed if strong enough; no, nobody can notice; –, does not apply"
         lines.append(f"Under an attack: {verdicts}.")
     lines += [f"Bounds in secret bits per channel use: {bounds}."] if bounds else []
     if comparison.chain_bits_per_use is not None:
