@@ -107,7 +107,8 @@ class BellTest:
         if self.lowest_chsh <= 2.0:
             seen = f"S = {self.chsh:.3f}, less {self.chsh_margin:.3f} for chance, does not exceed 2"
         elif not self.declared.key_length:
-            seen = f"S = {self.chsh:.3f} and {self.error:.1%} of wrong bits leave no secret bit of {self.key_bits}"
+            errors = f"{100 * self.error:.2f} % of wrong key bits"
+            seen = f"S = {self.chsh:.3f} and {errors} leave no secret bit of {self.key_bits}"
         else:
             return None
         return f"{seen}; {self.needed}"

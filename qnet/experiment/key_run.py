@@ -267,6 +267,8 @@ class KeyRun:
     def _errors(self) -> str:
         rates = (("z", self.qber_z), ("x", self.qber_x), ("y", self.qber_y))
         seen = ", ".join(f"{basis} {rate.scaled(100.0):±} %" for basis, rate in rates if rate is not None)
+        if "expected_error" in self.declared:  # of key bits, which E91 does not measure in Z
+            seen += f" (z inferred), key bits {100 * self.declared['expected_error']:.2f} %"
         names = ("z", "expected_error_z"), ("x", "expected_error_x"), ("y", "expected_error_y")
         hoped = ", ".join(
             f"{basis} {self.declared[n]:.2%}"

@@ -51,6 +51,11 @@ def test_the_table_says_what_there_is_to_know() -> None:
     assert "x 2.00 %, tolerated z 3.00 %, x 4.00 %" in " ".join(str(uneven).split())
 
 
+def test_what_e91_infers_is_told_from_what_it_measures() -> None:
+    assert "inferred" not in str(RUN)
+    assert "% (z inferred), key bits 3.80 %" in " ".join(str(replace(RUN, declared={"expected_error": 0.038})).split())
+
+
 def test_an_aborted_run_has_a_reason_and_no_key() -> None:
     with pytest.raises(InvalidArgument, match="alice_key"):
         replace(RUN, reason="too many errors")
