@@ -208,7 +208,7 @@ class KeyRun:
             "reason": self.reason,
             "trusted_nodes": self.trusted_nodes,
             "sessions": self.sessions,
-            "aborted_sessions": self.aborted_sessions,
+            "aborted_sessions": self.sessions if self.aborted else self.aborted_sessions,
             "rounds_s": self.rounds_s,
             "proved_bits": self.proved_bits,
             "attack": None if self.attack is None else self.attack.to_json(),
