@@ -23,7 +23,7 @@ def test_an_even_split_spends_the_total_and_no_more() -> None:
     budget = EpsilonBudget.even(6e-10)
     assert {getattr(budget, part) for part in PARTS} == {2e-10}
     assert budget.total == pytest.approx(6e-10, rel=1e-12)
-    with pytest.raises(InvalidArgument, match="`total`"):
+    with pytest.raises(InvalidArgument, match="`epsilon` must be greater than 0"):
         EpsilonBudget.even(0.0)
 
 
