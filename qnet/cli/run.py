@@ -43,6 +43,8 @@ _INTERRUPTED = 130
 def run(arguments: Sequence[str]) -> int:
     """Make the key and print what came of it; give the exit status."""
     values = _parser().read(arguments)
+    if values.source is not None and values.target is None:
+        raise InvalidArgument.of("TARGET", f"be given beside SOURCE, {values.source!r}", values.target)
     options = _options(values)
     protocol = _protocol(values.protocol)
     network, note = _equipped(values)

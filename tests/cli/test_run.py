@@ -91,6 +91,7 @@ def test_seconds_limit_the_run(capsys) -> None:
     [
         (("bbm9", "chain:10"), "Unknown protocol 'bbm9'; the nearest is 'bbm92'"),
         (("bbm92", "chain:10", "n0", "n9"), "Unknown node 'n9'"),
+        (("bbm92", "chain:10", "n0"), "`TARGET` must be given beside SOURCE, 'n0'"),
         (("bbm92", "chain:10", "--epsilon", "0"), "`--epsilon` must be greater than 0"),
         (("bbm92", "chain:10", "--epsilon", "1"), "`--epsilon` must be less than 1"),
         (("bbm92", "chain:10", "--pairs", "0"), "`--pairs` must be a whole number from 1 on"),

@@ -111,9 +111,10 @@ def _sampling(inverse_failure: float, rate: float, key: float, test: float) -> f
     """By how much an error rate may be higher among `key` bits than in a random `test` of the same (Lim, eq. 5).
 
     gamma = sqrt{(c+d)(1-b)b / (cd ln 2)  log2[(c+d) / (cd(1-b)b)  (1/eps)^2]} (Fung, Ma and Chau, Phys. Rev. A 81,
-    012318 (2010), arXiv:0910.0312). Where no error was seen the formula has no value; half an error is taken.
+    012318 (2010), arXiv:0910.0312). Where no error was seen the formula has no value; half an error is taken. From b =
+    1/2 on, where no key is left, it is that of 1/2, its greatest.
     """
-    b = max(rate, 0.5 / test)
+    b = min(max(rate, 0.5 / test), 0.5)
     spread = (key + test) * (1.0 - b) * b / (key * test)
     odds = (key + test) / (key * test * (1.0 - b) * b)
     return math.sqrt(spread * max(0.0, math.log2(odds) + 2.0 * math.log2(inverse_failure)) / math.log(2.0))

@@ -174,3 +174,13 @@ def test_no_epsilon_is_too_small_for_a_number(epsilon: float) -> None:
         intensities=(0.45, 0.12), probabilities=(0.5, 0.5), counts=counts, epsilon=EpsilonBudget(secrecy=epsilon)
     )
     assert session.key_length > 0
+
+
+def test_a_fifth_of_a_proved_click_bounds_no_phase_error() -> None:
+    """So few tell nothing: half an error among them would be more than all."""
+    seen = {"key_clicks": (3e5, 9e4, 3), "test_clicks": (300.0, 356.4487568474, 0.0)}
+    counts = DecoyCounts(**seen, key_errors=(0, 0, 0), test_errors=(0, 0, 0))
+    proved = DecoySession(**PULSES[3], counts=counts).proved
+    assert proved is not None
+    assert 0.0 < proved.test_single < 0.5
+    assert proved.phase_error == 0.5
